@@ -208,7 +208,7 @@ def test_board_test_fails_on_a_board_of_another_name() -> None:
 
 def test_board_cuts_counts_its_cuts() -> None:
     told = document("cuts", NAME, "--emulator", "qemu", "--sample", "1")
-    assert (told["cuts"], told["before"], told["faults"]) == (1, 1, [])
+    assert (told["cuts"], told["before"], told["after"], told["faults"]) == (2, 1, 1, [])
 
 
 def fake_tool(folder: Path, name: str, script: str) -> None:
@@ -318,6 +318,33 @@ def read_back_command(folder: Path, pki: Path, entity: str) -> Path:
     arguments = ["message", "read-back", "--pki", str(pki), *identity, "--out", str(file)]
     assert CliRunner().invoke(main.app, arguments).exit_code == ExitCode.PASSED
     return file
+
+
+def description_on_the_page() -> str:
+    """`new-supplier.yaml`, as the page Messages has it."""
+    page = (Path(__file__).parents[3] / "docs" / "messages.md").read_text(encoding="utf-8")
+    found = re.search(r"```yaml\n(# new-supplier\.yaml\n.*?)```", page, re.DOTALL)
+    assert found, "the page labels no block as new-supplier.yaml"
+    return found[1]
+
+
+def test_the_update_on_the_page_changes_a_board_that_was_erased_and_provisioned(
+    tmp_path: Path, pki: Path
+) -> None:
+    description, update = tmp_path / "new-supplier.yaml", tmp_path / "update.hex"
+    description.write_text(description_on_the_page(), encoding="utf-8")
+    order = ("build", str(description), "--pki", str(pki), "--out", str(update))
+    built = CliRunner().invoke(main.app, ["message", *order])
+    assert built.exit_code == ExitCode.PASSED, built.output
+    with running() as (_, told):
+        port = told["port"]
+        declined = sent(update, f"serial:{port}", pki)
+        assert "not running" in str(declined.exception)
+        assert invoke("provision", "--port", port, "--pki", str(pki)).exit_code == 0
+        done = sent(update, f"serial:{port}", pki)
+    assert done.exit_code == ExitCode.PASSED, done.output
+    cells = json.loads(done.stdout)["response"]["payload"]["cells"]
+    assert {cell["status"] for cell in cells.values()} == {"success"}
 
 
 def test_a_second_copy_of_a_message_to_a_board_is_refused_as_replayed(
