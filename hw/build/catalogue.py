@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from firmware_sim.hw.build.board_tables import BoardTableError, check_board
+from firmware_sim.hw.build.board_tables import MIN_AREA_OCTETS, BoardTableError, check_board
 from firmware_sim.hw.errors import BoardFileError, HardwareError, UnknownNameError
 from firmware_sim.machine.flash.geometry import Geometry
 
@@ -176,11 +176,20 @@ def _parsed(text: str) -> dict[str, Any]:
         raise BoardTableError(str(error).replace("(at end of document)", end)) from error
 
 
+def _check_room(geometry: Geometry) -> None:
+    area = geometry.areas[0].size
+    if area < MIN_AREA_OCTETS:
+        raise BoardTableError(
+            f"blocks in [flash] make two areas of {area:,} octets, and an image needs two of at "
+            f"least {MIN_AREA_OCTETS:,}"
+        )
+
+
 def _board(entries: Mapping[str, Any], folder: Path) -> BoardDescription:
     flash = dict(entries["flash"])
     flash["blocks"] = tuple((count, octets) for count, octets in flash["blocks"])
     described = FlashDescription(**flash)
-    _ = described.geometry  # ValueError: no image can lie on it
+    _check_room(described.geometry)  # ValueError: no image can lie on it
     qemu, unicorn, real = (entries.get(name) for name in ("qemu", "unicorn", "real"))
     return BoardDescription(
         name=entries["name"],

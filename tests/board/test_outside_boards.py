@@ -1,6 +1,7 @@
 """Boards outside the tree: three files of anybody's, checked, built and run."""
 
 import json
+import re
 import tomllib
 from collections.abc import Callable
 from itertools import islice
@@ -16,12 +17,13 @@ from firmware_sim.bench.experiments.board_check.check import BoardCheckScope, ch
 from firmware_sim.bench.outcome import ExitCode, Verdict
 from firmware_sim.bench.progress import Silent
 from firmware_sim.devices.links.board_protocol import FrameType, StoreResult
-from firmware_sim.hw.build.catalogue import board_named, boards
+from firmware_sim.hw.build.catalogue import BoardDescription, board_named, boards
 from firmware_sim.hw.build.firmware import build
 from firmware_sim.hw.build.new_board import files_of, new_board
 from firmware_sim.hw.build.objects import ROOT, own_units
 from firmware_sim.hw.emulators.direct import DirectLink
 from firmware_sim.hw.emulators.firmware import Firmware
+from firmware_sim.hw.emulators.power import power_up
 from firmware_sim.hw.emulators.unicorn_board import UnicornBoard
 from firmware_sim.hw.errors import HardwareError
 from tests.requirements import needs_board
@@ -111,6 +113,40 @@ def test_board_keys_shows_each_key_that_a_board_of_ours_has() -> None:
     assert all(each["form"] and each["meaning"] for each in told)
 
 
+def without(folder: Path, *tables: str) -> BoardDescription:
+    """The board, with these tables left out of its board.toml."""
+    path = folder / "board.toml"
+    text = path.read_text()
+    for table in tables:
+        text = re.sub(rf"(?ms)^\[{table}\]\n.*?(?=^\[|\Z)", "", text)
+    path.write_text(text)
+    return board_named(str(folder))
+
+
+def test_a_board_that_no_emulator_is_described_for_says_so_for_each(folder: Path) -> None:
+    board = without(folder, "qemu", "unicorn")
+    for emulator in (None, "qemu", "unicorn"):
+        with pytest.raises(HardwareError, match=r"no emulator runs my-board: .* neither"):
+            power_up(board, folder / "none.elf", None, emulator)
+
+
+@pytest.mark.parametrize(("gone", "other"), [("qemu", "unicorn"), ("unicorn", "qemu")])
+def test_an_emulator_without_its_table_names_the_other(folder: Path, gone: str, other: str) -> None:
+    board = without(folder, gone)
+    with pytest.raises(HardwareError, match=rf"has no \[{gone}\]; use the emulator {other}$"):
+        power_up(board, folder / "none.elf", None, gone)
+
+
+@needs_board
+def test_what_qemu_says_of_a_wrong_memory_is_one_sentence(folder: Path) -> None:
+    made = build(board_named(str(folder)))
+    board = board_named(changed(folder, "0x1000000 ", "0x100000 "))
+    words = r"^my-board does not start; qemu-system-arm: Invalid RAM size, should be 16 MiB;"
+    with pytest.raises(HardwareError, match=words) as error:
+        power_up(board, made, None, "qemu")
+    assert "see to [qemu] of its board.toml" in str(error.value)
+
+
 @pytest.mark.slow
 @needs_board
 def test_a_board_outside_the_tree_has_the_flash_of_its_board_toml_alone(folder: Path) -> None:
@@ -138,6 +174,13 @@ def test_a_board_outside_the_tree_has_the_flash_of_its_board_toml_alone(folder: 
         ("write_unit = 4", "write_unit = 5", "must be 1, 4, 8 or 16"),
         ("[[8, 4096]]", "[[1, 4096]]", "two areas need at least two blocks"),
         ("[[8, 4096]]", "[[8, 1000]]", "a block is a positive multiple of 16 octets"),
+        ("[[8, 4096]]", "[[2, 4096]]", "areas of 4,096 octets, .* needs two of at least 7,168"),
+        ("cortex-m3", "cortex-m33x", "not 'cortex-m33x'; do you mean cortex-m33\\?"),
+        (
+            '"mps2"',
+            '"mps"',
+            "mps2, mps2_an505, nrf52840 or stm32f4, not 'mps'; do you mean mps2\\?",
+        ),
         ("[[8, 4096]]", "[]", "blocks in \\[flash\\] must be"),
         ("[[8, 4096]]", "[[8, -1]]", "blocks in \\[flash\\] must be"),
         ("[[8, 4096]]", "[[99999999, 99999]]", "16 MiB at most"),
