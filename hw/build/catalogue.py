@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from firmware_sim.hw.build.board_tables import MIN_AREA_OCTETS, BoardTableError, check_board
-from firmware_sim.hw.errors import BoardFileError, HardwareError, UnknownNameError
+from firmware_sim.hw.errors import BoardFileError, UnfitNameError, UnknownNameError
 from firmware_sim.machine.flash.geometry import Geometry
 
 _MOST_OCTETS: Final = 64 * 1024
@@ -140,12 +140,24 @@ def board_named(name: str) -> BoardDescription:
         raise UnknownNameError(
             f"{name!r} is no board", f"{meant}use {names}, or the folder of one, such as ./{name}"
         )
-    board = _read(Path(name).resolve() / "board.toml")
+    board = _read(_folder_named(name) / "board.toml")
     if board.name in known:
-        raise HardwareError(
+        raise UnfitNameError(
             f"{board.name} is a board of this program, not of {name}", "give it another name"
         )
     return board
+
+
+def _folder_named(name: str) -> Path:
+    folder = Path(name)
+    if folder.is_dir():
+        return folder.resolve()
+    beside = [path.parent.name for path in folder.parent.glob("*/board.toml")]
+    near = get_close_matches(folder.name, beside, 1)
+    meant = f"; do you mean {name[: -len(folder.name)]}{near[0]}?" if near else ""
+    raise UnknownNameError(
+        f"there is no folder {name}{meant}", "give the folder that board.toml lies in"
+    )
 
 
 def _read(path: Path) -> BoardDescription:

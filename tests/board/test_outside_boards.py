@@ -208,6 +208,42 @@ def test_a_mistake_in_board_toml_is_one_line_with_key_and_nearest_name(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["new", "My_Board"],
+        ["new", "mps2-an385"],
+        ["new", "other", "--from", "none"],
+        ["new", NAME],
+        ["build", "{folder}"],
+        ["test", "./no-such"],
+    ],
+)
+def test_a_name_that_cannot_be_is_a_usage_error(
+    arguments: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    changed(folder, f'"{NAME}"', '"stm32f405"')
+    words = [word.format(folder=folder) for word in arguments]
+    assert main.run(["board", *words]) == ExitCode.USAGE
+
+
+def test_a_folder_that_is_not_there_is_answered_with_the_nearest_beside_it(folder: Path) -> None:
+    with pytest.raises(
+        HardwareError, match=rf"no folder \S+/my-bord; do you mean {folder}\?; give"
+    ):
+        board_named(f"{folder.parent}/my-bord")
+
+
+@needs_board
+def test_a_file_that_is_replaced_is_told(tmp_path: Path) -> None:
+    out = tmp_path / "order.elf"
+    out.touch()
+    result = CliRunner().invoke(app, ["build", "mps2-an385", "--out", str(out)])
+    assert result.exit_code == ExitCode.PASSED, result.output
+    assert "order.elf was there, and is replaced" in " ".join(result.stderr.split())
+
+
 def _no_utf8(path: Path) -> None:
     path.write_bytes(b"name = '\xff'")
 

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from firmware_sim.bench.cli.image.file import ImageName, read_image
-from firmware_sim.bench.cli.output import print_json, stdout, styled
+from firmware_sim.bench.cli.output import print_json, stdout, styled, tell_replaced
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.evidence.flash.layout import FlashLayout, Wear
 from firmware_sim.bench.evidence.flash.words import (
@@ -112,6 +112,7 @@ def corrupt(
     if place >= len(octets):
         raise UsageError(f"the image has {len(octets)} octets", "give a smaller --at")
     octets[place] ^= 1 << bit
+    tell_replaced(out)
     try:
         out.write_bytes(octets)
     except OSError as error:

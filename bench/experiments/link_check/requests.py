@@ -180,7 +180,10 @@ def _limits(probe: Probe, boot: BootRecord) -> str:
     payload = b"\x01" * (octets - HEAD_OCTETS - CHECK_OCTETS)
     request = probe.send(UNKNOWN_REQUEST, payload)
     expect_declined(probe.answer_to(request), request, DeclineReason.UNKNOWN_TYPE)
-    return f"messages of {boot.max_message:,} octets and requests of {octets:,} are taken"
+    return (
+        f"messages of {boot.max_message:,} octets, as the boot record says, and requests of 16 "
+        f"more ({octets:,}) are taken"
+    )
 
 
 SEQUENCE_RULE: Final = LinkRule(

@@ -94,7 +94,7 @@ def test_the_image_of_a_board_in_use_is_read_as_it_stands(
         assert run(["image", verb, str(path)]) == 0
     in_use = capsys.readouterr()
     assert in_use.out == alone.out
-    assert "is in use by an emulated board: as it stands now" in " ".join(in_use.err.split())
+    assert "shown is what it holds at this moment" in " ".join(in_use.err.split())
     assert not alone.err
 
 
