@@ -41,7 +41,10 @@ def diff(before: ImageName, after: ImageName, as_json: Json = False) -> int:
     if as_json:
         print_json([each._asdict() for each in found])
     else:
-        table = Table("Record", "Field", "Before", "After", box=None, pad_edge=False)
+        table = Table("Record", box=None, pad_edge=False)
+        table.add_column("Field", no_wrap=True)
+        for column in ("Before", "After"):
+            table.add_column(column, overflow="fold")
         for each in found:
             table.add_row(*map(Text, each))
         stdout.print(table if found else "They mean the same.")
