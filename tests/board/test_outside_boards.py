@@ -147,6 +147,14 @@ def test_what_qemu_says_of_a_wrong_memory_is_one_sentence(folder: Path) -> None:
     assert "see to [qemu] of its board.toml" in str(error.value)
 
 
+def test_board_keys_says_in_a_column_which_must_be_there() -> None:
+    shown = CliRunner().invoke(app, ["keys"], env={"COLUMNS": "120"}).stdout.splitlines()
+    assert shown[0].split()[:3] == ["Key", "Needed", "Takes"]
+    needed = {line.split("  ")[0]: "  yes  " in line for line in shown}
+    assert needed["cpu"]
+    assert not needed["options"]
+
+
 @pytest.mark.slow
 @needs_board
 def test_a_board_outside_the_tree_has_the_flash_of_its_board_toml_alone(folder: Path) -> None:
