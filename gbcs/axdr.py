@@ -73,8 +73,11 @@ class Reader:
     def expect(self, expected: bytes, what: str) -> None:
         """Step over octets that can only be these."""
         start = self.at
-        if self.take(len(expected), what) != expected:
-            raise self.wrong(f"{what} does not start with {expected.hex()}", start)
+        found = self.take(len(expected), what)
+        for at, (octet, right) in enumerate(zip(found, expected, strict=True), start):
+            if octet != right:
+                whole = "" if len(expected) == 1 else f" of {expected.hex(' ')}"
+                raise self.wrong(f"{what} has {octet:02x} in place of {right:02x}{whole}", at)
 
     def length(self, what: str) -> int:
         """A length in its shortest form."""

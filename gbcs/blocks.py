@@ -175,9 +175,11 @@ def _read_block(reader: Reader) -> Block:
     reader.expect(bytes((0, CODE_OCTETS)), "the date-time and the other information")
     code = MessageCode(reader.number(CODE_OCTETS, "the message code"))
     reader.expect(b"\x00", "the key information")
-    length = reader.length("the routing header")
-    if length != reader.end - reader.at:
-        raise reader.wrong(f"the routing header announces {length} octets, not what follows")
+    start = reader.at
+    length, follow = reader.length("the routing header"), reader.end - reader.at
+    if length != follow:
+        text = f"the routing header announces {length} octets, and {follow} follow"
+        raise reader.wrong(text, start)
     reader.expect(SECURITY_HEADER + bytes((_BLOCK_TAG,)), "the block")
     control = reader.number(1, "the block control")
     number = reader.number(_NUMBER_OCTETS, "the block number")

@@ -51,9 +51,12 @@ class _Reader(Reader):
         if self.octets[1:2] == bytes((TRANSACTION_OCTETS,)):
             raise self.wrong("a General Block Transfer block, not a whole message")
         self.expect(MAC_HEADER_START, "the MAC header")
+        start = self.at
         length = self.length("the MAC header")
-        if length != self.end - self.at or length < len(SECURITY_HEADER) + MAC_OCTETS:
-            raise self.wrong(f"the MAC header announces {length} octets, not what follows")
+        follow, least = self.end - self.at, len(SECURITY_HEADER) + MAC_OCTETS
+        if length != follow or length < least:
+            known = f"{follow} follow" if length != follow else f"{least} are the least"
+            raise self.wrong(f"the MAC header announces {length} octets, and {known}", start)
         self.expect(SECURITY_HEADER, "the security header")
         self.end -= MAC_OCTETS
         return self.octets[self.end :]

@@ -29,3 +29,7 @@ class BoardFileError(HardwareError):
 
 class UnknownNameError(HardwareError):
     """A board, a compiler or an emulator was named that there is not: a typing error."""
+
+
+class UnfitNameError(HardwareError):
+    """A name that a new board cannot have: of another form, or taken."""

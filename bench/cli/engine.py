@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from firmware_sim.bench.cli.output import human, print_json, styled
+from firmware_sim.bench.cli.output import human, print_json, styled, tell_replaced
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.hw.build.cache import file_digest
 from firmware_sim.hw.build.engine import build_engine, sources_digest
@@ -47,6 +47,7 @@ def build(
     with board_trouble_as_bench_error():
         path = build_engine(compiler=compiler)
     if out is not None:
+        tell_replaced(out)
         out.write_bytes(path.read_bytes())
     _tell(path, as_json=as_json)
 

@@ -79,7 +79,7 @@ def _options(
     _verbosity = verbose
     del show_version
     level = {0: logging.WARNING, 1: logging.INFO}.get(verbose, logging.DEBUG)
-    handler = RichHandler(console=stderr, show_path=False)
+    handler = RichHandler(console=stderr, show_path=False, log_time_format="[%Y-%m-%d %H:%M:%S]")
     logging.basicConfig(level=level, format="%(message)s", handlers=[handler], force=True)
 
 

@@ -81,6 +81,13 @@ stdout = Terminal()
 stderr = Terminal(stderr=True)
 
 
+def tell_replaced(path: Path) -> None:
+    """Say on standard error that a file that is there is about to be replaced."""
+    if path.exists():
+        line = f"{path} was there, and is replaced"
+        stderr.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
 def print_json(value: Mapping[str, object] | Sequence[object]) -> None:
     """One JSON document, alone on standard output, in ASCII, which any terminal writes."""
     try:

@@ -21,8 +21,15 @@ from firmware_sim.bench.experiments.sweep.effort import SweepEffort, SweepScope
 from firmware_sim.bench.experiments.sweep.engines import chosen_engine
 from firmware_sim.bench.experiments.sweep.operations import operations
 from firmware_sim.bench.experiments.sweep.recording import record
+from firmware_sim.bench.experiments.sweep.replaying import (
+    REPLAY_FORM,
+    REPLAY_WORDS,
+    check_part,
+    no_such,
+)
 from firmware_sim.bench.experiments.sweep.result import CaseResult, SweepEngine, SweepResult
 from firmware_sim.bench.experiments.sweep.running import open_log, run_sweep
+from firmware_sim.bench.experiments.sweep.tokens import tokens_of
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.machine.flash.geometry import NAMED
 
@@ -91,9 +98,13 @@ def run(
     return ExitCode.DEVICE_FAILED if result.counts["faults"] else ExitCode.PASSED
 
 
-@app.command(epilog="Example: firmware-sim sweep replay 'esme/boot@tiny:4:ff:full#3:prefix:1c'")
+@app.command(
+    epilog="Example: firmware-sim sweep replay 'esme/boot@tiny:4:ff:full#3:prefix:1c'. A token: "
+    f"{REPLAY_FORM}. {REPLAY_WORDS} All tokens of an operation: firmware-sim sweep list --tokens "
+    "esme/boot@tiny"
+)
 def replay(
-    token: Annotated[str, typer.Argument(help="As a sweep printed it.")],
+    token: Annotated[str, typer.Argument(help="As a sweep or sweep list --tokens printed it.")],
     engine: Engine = None,
 ) -> int:
     """Make the cuts of one replay token again and say what comes back."""
@@ -115,15 +126,30 @@ def picture(
     """Draw what an operation does to the flash, and how that wears it."""
     [part] = _parts([part])
     if operation not in operations():
-        raise UsageError(f"there is no operation {operation!r}", "see: sweep list")
+        raise no_such("operation", operation, operations(), "see: sweep list")
     write_picture(prepare_case(record(operations()[operation]), FlashPart.native(part), room), out)
 
 
-@app.command("list", epilog="Example: firmware-sim sweep list --json")
+@app.command(
+    "list",
+    epilog="Example: firmware-sim sweep list --json; firmware-sim sweep list --tokens "
+    "esme/boot@tiny",
+)
 def list_operations(
+    tokens: Annotated[
+        str | None,
+        typer.Option(
+            metavar="OPERATION@PART",
+            help="Tokens for sweep replay: each flash operation of it, cut before, within and "
+            "after.",
+        ),
+    ] = None,
     as_document: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> None:
-    """List the operations that a sweep cuts."""
+    """List the operations that a sweep cuts, or the replay tokens of one."""
+    if tokens is not None:
+        _list_tokens(tokens, as_document=as_document)
+        return
     if as_document:
         print_json(
             [
@@ -136,6 +162,15 @@ def list_operations(
     for name, each in operations().items():
         table.add_row(name, " ".join(f"{code:04X}" for code in sorted(each.codes)))
     stdout.print(table)
+
+
+def _list_tokens(place: str, *, as_document: bool) -> None:
+    found = tokens_of(place)
+    if as_document:
+        print_json([{"token": str(token), "what": what} for token, what in found])
+        return
+    for token, what in found:
+        stdout.print(Text(f"{token}  {what}"), soft_wrap=True)
 
 
 def _tell_remaining(log: ResultLog[list[CaseResult]], names: Sequence[str]) -> None:
@@ -165,8 +200,7 @@ def _chosen(patterns: Sequence[str]) -> tuple[str, ...]:
 
 def _parts(names: Sequence[str]) -> Sequence[str]:
     for name in names:
-        if name not in NAMED:
-            raise UsageError(f"{name!r} is no flash part", f"use {', '.join(NAMED)}")
+        check_part(name)
     return names
 
 

@@ -1,10 +1,19 @@
 """``firmware-sim sweep replay``: one cut, step by step, for people."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.table import Table
 
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.experiments.sweep.case import DoesNotFit, Room, SweepCase, prepare_case
+from firmware_sim.bench.experiments.sweep.case import (
+    DoesNotFit,
+    Room,
+    SweepCase,
+    cut,
+    prepare_case,
+    watched_recovery,
+)
 from firmware_sim.bench.experiments.sweep.case_sweep import flipped
 from firmware_sim.bench.experiments.sweep.device_cuts import DeviceCuts
 from firmware_sim.bench.experiments.sweep.engines import native_sweep_of
@@ -13,11 +22,12 @@ from firmware_sim.bench.experiments.sweep.native_device_cuts import NativeDevice
 from firmware_sim.bench.experiments.sweep.native_replaying import NativeReplay
 from firmware_sim.bench.experiments.sweep.operations import operations
 from firmware_sim.bench.experiments.sweep.recording import record
-from firmware_sim.bench.experiments.sweep.replaying import SweepToken, replay
+from firmware_sim.bench.experiments.sweep.replaying import SweepToken, no_such, replay
 from firmware_sim.bench.experiments.sweep.result import SweepEngine
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.machine.flash.cut import CutPlan
 from firmware_sim.machine.flash.geometry import NOR_64K
+from firmware_sim.machine.flash.trace import FlashOperation
 
 _OF_NO_OPERATION = "the token's cut is of no flash operation"
 
@@ -45,14 +55,26 @@ def _replayed(text: str, console: Console, engine: SweepEngine) -> list[Violatio
 
 def _in_the_store(token: SweepToken, console: Console, engine: SweepEngine) -> list[Violation]:
     case = _case(token)
-    _tell_steps(case, token.cuts[0].operation, console)
+    first, *again = token.cuts
+    _tell_operations([step.operation for step in case.steps], first, console)
     try:
         found = _cut_again(case, token, engine)
     except (IndexError, ValueError):
         raise UsageError(_OF_NO_OPERATION, "see the list above") from None
+    if again:
+        _tell_recovery(case, token.cuts, console)
     if found.state is not None:
-        console.print(f"After power-on of {engine}: state {found.state} of {len(case.live) - 1}.")
+        console.print(f"After power-on of {engine}: {_state(found.state, len(case.live) - 1)}.")
     return _present(found.violation)
+
+
+def _state(number: int, last: int) -> str:
+    """One of the states that the transactions of an operation lead through, 0 the first."""
+    if number == 0:
+        return "the old state, as if the operation had never begun"
+    if number == last:
+        return "the new state, all of the operation"
+    return f"the state after {number} of its {last} transactions"
 
 
 def _cut_again(case: SweepCase, token: SweepToken, engine: SweepEngine) -> AfterCut:
@@ -73,7 +95,7 @@ def _flipped(case: SweepCase, bit: int, engine: SweepEngine) -> Violation | None
 
 def _under_a_device(name: str, cuts: str, engine: SweepEngine) -> list[Violation]:
     if name not in operations():
-        raise UsageError(f"there is no operation {name!r}", "see: sweep list")
+        raise no_such("operation", name, operations(), "see: sweep list")
     recorded = record(operations()[name])
     try:
         plan = CutPlan.parse(cuts)
@@ -102,10 +124,19 @@ def _case(token: SweepToken) -> SweepCase:
         raise UsageError(f"the operation does not fit that part: {error}") from error
 
 
-def _tell_steps(case: SweepCase, cut: int, console: Console) -> None:
+def _tell_recovery(case: SweepCase, cuts: Sequence[CutPlan], console: Console) -> None:
+    """What power-on does after the first cut, and where the second one cuts that."""
+    first, second = cuts
+    step = case.steps[first.operation]
+    cut(case.flash, step.before, step.operation, first)
+    course = watched_recovery(case.flash, case.flash.snapshot())
+    console.print("The power comes back, and is cut again while the store mends what was torn:")
+    _tell_operations([operation for _, operation in course], second, console)
+
+
+def _tell_operations(operations: Sequence[FlashOperation], plan: CutPlan, console: Console) -> None:
     table = Table("", "Operation", "At", "Octets", box=None, pad_edge=False, header_style="dim")
-    for number, step in enumerate(case.steps):
-        mark = "cut →" if number == cut else ""
-        each = step.operation
+    for number, each in enumerate(operations):
+        mark = f"cut {plan.flavour.value} →" if number == plan.operation else ""
         table.add_row(mark, f"{number} {each.kind.value}", str(each.address), str(len(each.after)))
     console.print(table)

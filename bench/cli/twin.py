@@ -57,7 +57,12 @@ def _group() -> None:
     "where; 3: a crash, say, or no engine."
 )
 def run(
-    commands: Annotated[int, typer.Option(min=1, help="Messages to give to each.")] = 200,
+    commands: Annotated[
+        int,
+        typer.Option(
+            min=1, help="At least so many messages to each; a trial is played to its end."
+        ),
+    ] = 200,
     seed: Annotated[int, typer.Option(min=0, help="The same stream on every run.")] = 1,
     target: Where = None,
     erase: Erase = False,
@@ -66,7 +71,8 @@ def run(
 ) -> int:
     """Give valid, invalid and hostile commands to all; compare answers and trust stores."""
     targets = target or [_BOARD]
-    with shown("Twins") as progress, _twins(targets, erase=erase) as twins:
+    title = f"The same commands for the simulator and {', '.join(targets)}"
+    with shown(title, stages=False) as progress, _twins(targets, erase=erase) as twins:
         try:
             result = run_twins(seed, commands, twins, progress)
         except DeviceFaultError as error:
@@ -172,8 +178,8 @@ def _tell(result: TwinResult, targets: Sequence[str], console: Console) -> None:
         )
     refused = sum(result.refusals.values())
     console.print(
-        f"The simulator and {', '.join(targets)} took the same {result.commands} commands, as "
-        f"{result.trials} new devices one after the other.\n"
+        f"The simulator and {', '.join(targets)} took the same {result.commands} commands. They "
+        f"were made new devices {result.trials} times.\n"
         f"After each command, answer, refusal and trust store were compared; of each device, the "
         f"flash image at the end.\n"
         f"{result.executed} were executed, {refused} refused for {len(result.refusals)} reasons. "

@@ -9,7 +9,7 @@ from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.devices.links.board_errors import BoardResetError, DeviceFaultError
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.hw.engine.errors import EngineCrashError
-from firmware_sim.hw.errors import BoardFileError, HardwareError, UnknownNameError
+from firmware_sim.hw.errors import BoardFileError, HardwareError, UnfitNameError, UnknownNameError
 
 
 @contextmanager
@@ -30,7 +30,7 @@ def board_trouble_as_bench_error(mend: str = "") -> Iterator[None]:
         yield
     except EngineCrashError as error:
         raise BenchError(error.problem, _kept(error) or error.mend) from error
-    except (BoardFileError, UnknownNameError) as error:
+    except (BoardFileError, UnfitNameError, UnknownNameError) as error:
         raise UsageError(error.problem, error.mend) from error
     except HardwareError as error:
         raise BenchError(error.problem, error.mend, error.details) from error

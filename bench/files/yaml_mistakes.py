@@ -42,6 +42,9 @@ _RULES: Final = {
 """The rule that is broken, by the library's kind of error, where it is not about a value."""
 
 
+_SURELY_MEANT: Final = 0.75
+"""How near a known key must be, 1 being equal, for the others not to be listed too."""
+
 _SHORT_LIST: Final = 8
 """Of more words, the one that was probably meant comes before them."""
 
@@ -171,14 +174,16 @@ def _none_of(value: object, expected: str) -> str:
 
 def _unknown_key(problem: Any, model: type[BaseModel]) -> str:
     known = _fields(model, problem["loc"])
-    near = suggestion(problem["loc"][-1], known)
-    return "there is no such key" + (near or f"; the keys here are {', '.join(known)}")
+    written = str(problem["loc"][-1])
+    keys = f"; the keys here are {', '.join(known)}"
+    is_sure = bool(get_close_matches(written, known, 1, _SURELY_MEANT))
+    return "there is no such key" + suggestion(written, known) + ("" if is_sure else keys)
 
 
 def _fields(model: type[BaseModel], location: Location) -> list[str]:
     """The keys that may stand where a location leads."""
     schema = _schema(model)
-    found = [schema]
+    found = list(_members(schema, schema))
     for part in location[:-1]:
         found = [each for one in found for each in _below(one, part, schema)]
     return list(dict.fromkeys(key for one in found for key in one.get("properties", {})))
@@ -199,7 +204,9 @@ def _below(schema: dict[str, Any], part: int | str, root: dict[str, Any]) -> lis
     elif isinstance(schema.get("additionalProperties"), dict):
         below = [schema["additionalProperties"]]
     else:
+        tag = root.get("discriminator", {}).get("propertyName", "")
         consts = [each["const"] for each in keys.values() if "const" in each]
+        consts += keys.get(tag, {}).get("enum", [])
         return [schema] if not consts or part in consts else []
     return [member for each in below for member in _members(each, root)]
 

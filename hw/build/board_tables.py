@@ -13,6 +13,14 @@ from typing import Any, Final, NamedTuple
 from firmware_sim.machine.flash.geometry import ERASED_VALUES, WRITE_UNITS
 
 MAX_FLASH_OCTETS: Final = 16 * 1024 * 1024
+_ALIGNMENT: Final = 16  # of blocks too, and of the widest write unit
+MIN_AREA_OCTETS: Final = 7168
+"""The least of each area. A new Electricity Meter takes 3,904 octets of it, a device whose
+commands wait for their time up to 9,504; what does not fit is refused."""
+
+_CORES: Final = ("0", "0plus", "1", "3", "4", "7", "23", "33", "35p", "52", "55", "85")
+_PROCESSORS: Final = tuple(f"cortex-m{core}" for core in _CORES)
+_MODELS: Final = ("mps2", "mps2_an505", "nrf52840", "stm32f4")
 _MAX_BLOCKS = 4  # runs of them: the boot record has no more
 
 Check = Callable[[Any], bool]
@@ -28,6 +36,10 @@ def _text(form: str) -> Check:
 
 def _number(least: int, most: int) -> Check:
     return lambda value: type(value) is int and least <= value <= most
+
+
+def _address(value: Any) -> bool:
+    return _number(0, 0xFFFF_FFFF)(value) and value % _ALIGNMENT == 0
 
 
 def _one_of(values: tuple[int, ...]) -> Check:
@@ -62,11 +74,13 @@ class BoardKey(NamedTuple):
         check: whether a value has the right form.
         form: of the value, in words.
         meaning: what it says, for those who write one.
+        names: that the value may be, for a word about the nearest; empty if it is free.
     """
 
     check: Check
     form: str
     meaning: str
+    names: tuple[str, ...] = ()
 
 
 def _subtable(meaning: str) -> BoardKey:
@@ -86,9 +100,10 @@ KEYS: Final[Mapping[str, Mapping[str, BoardKey]]] = {
             _text("[^\x00-\x1f\x7f]{1,100}"), "one line of text", "what it is, for people"
         ),
         "cpu": BoardKey(
-            _text("cortex-m[0-9a-z+]{1,8}"),
-            "a processor such as cortex-m4",
+            _text(rf"({'|'.join(_PROCESSORS)})(\+[a-z0-9.]{{1,12}}){{0,3}}"),
+            "a processor such as cortex-m4 or cortex-m33+nodsp",
             "as gcc has it behind `-mcpu=`",
+            _PROCESSORS,
         ),
         "options": BoardKey(
             _list(_text("-D[A-Za-z_][A-Za-z0-9_]*(=[A-Za-z0-9_]*)?|-m[a-z0-9=+.-]+"), 32),
@@ -102,8 +117,8 @@ KEYS: Final[Mapping[str, Mapping[str, BoardKey]]] = {
     },
     "flash": {
         "address": BoardKey(
-            _number(0, 0xFFFF_FFFF),
-            "an address of 32 bits",
+            _address,
+            "an address of 32 bits, a multiple of 16",
             "of the first octet of the image, where `board_flash` points",
         ),
         "blocks": BoardKey(
@@ -134,8 +149,9 @@ KEYS: Final[Mapping[str, Mapping[str, BoardKey]]] = {
         "memory": BoardKey(
             _number(0, 0x4000_0000),
             "octets, 1 GiB at most",
-            "of the memory that begins with the flash and may be a file; 0, or left out, if the "
-            "machine does not keep what is programmed",
+            "size of the memory that the flash lies in, at its start. QEMU keeps it in a file, "
+            "so what is programmed outlasts a power cut; 0, or left out, for a machine whose "
+            "flash keeps nothing",
         ),
         "serial": BoardKey(
             _number(0, 15), "0 to 15", "number of the serial port that is the link; 0 if left out"
@@ -143,9 +159,10 @@ KEYS: Final[Mapping[str, Mapping[str, BoardKey]]] = {
     },
     "unicorn": {
         "model": BoardKey(
-            _text("mps2|mps2_an505|nrf52840|stm32f4"),
+            _text("|".join(_MODELS)),
             "mps2, mps2_an505, nrf52840 or stm32f4",
             "the module of `hw/emulators` that models the registers",
+            _MODELS,
         )
     },
     "real": {
@@ -189,7 +206,9 @@ def _check_table(table: str, entries: Mapping[str, Any]) -> None:
             meant = f"; do you mean {near[0]}?" if near else f"; it may have {', '.join(keys)}"
             raise BoardTableError(f"{key[:40]!r}{place} is no key of a board{meant}")
         if not keys[key].check(value):
-            raise BoardTableError(f"{key}{place} must be {keys[key].form}")
+            near = get_close_matches(str(value), keys[key].names, 1)
+            meant = f", not {value!r}; do you mean {near[0]}?" if near else ""
+            raise BoardTableError(f"{key}{place} must be {keys[key].form}{meant}")
     for key in keys:
         if key not in entries and key not in OPTIONAL.get(table, set()):
             raise BoardTableError(f"{key}{place} is missing")

@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from firmware_sim.hw.build.board_tables import BoardTableError, check_board
-from firmware_sim.hw.errors import BoardFileError, HardwareError, UnknownNameError
+from firmware_sim.hw.build.board_tables import MIN_AREA_OCTETS, BoardTableError, check_board
+from firmware_sim.hw.errors import BoardFileError, UnfitNameError, UnknownNameError
 from firmware_sim.machine.flash.geometry import Geometry
 
 _MOST_OCTETS: Final = 64 * 1024
@@ -140,12 +140,24 @@ def board_named(name: str) -> BoardDescription:
         raise UnknownNameError(
             f"{name!r} is no board", f"{meant}use {names}, or the folder of one, such as ./{name}"
         )
-    board = _read(Path(name).resolve() / "board.toml")
+    board = _read(_folder_named(name) / "board.toml")
     if board.name in known:
-        raise HardwareError(
+        raise UnfitNameError(
             f"{board.name} is a board of this program, not of {name}", "give it another name"
         )
     return board
+
+
+def _folder_named(name: str) -> Path:
+    folder = Path(name)
+    if folder.is_dir():
+        return folder.resolve()
+    beside = [path.parent.name for path in folder.parent.glob("*/board.toml")]
+    near = get_close_matches(folder.name, beside, 1)
+    meant = f"; do you mean {name[: -len(folder.name)]}{near[0]}?" if near else ""
+    raise UnknownNameError(
+        f"there is no folder {name}{meant}", "give the folder that board.toml lies in"
+    )
 
 
 def _read(path: Path) -> BoardDescription:
@@ -176,11 +188,20 @@ def _parsed(text: str) -> dict[str, Any]:
         raise BoardTableError(str(error).replace("(at end of document)", end)) from error
 
 
+def _check_room(geometry: Geometry) -> None:
+    area = geometry.areas[0].size
+    if area < MIN_AREA_OCTETS:
+        raise BoardTableError(
+            f"blocks in [flash] make two areas of {area:,} octets, and an image needs two of at "
+            f"least {MIN_AREA_OCTETS:,}"
+        )
+
+
 def _board(entries: Mapping[str, Any], folder: Path) -> BoardDescription:
     flash = dict(entries["flash"])
     flash["blocks"] = tuple((count, octets) for count, octets in flash["blocks"])
     described = FlashDescription(**flash)
-    _ = described.geometry  # ValueError: no image can lie on it
+    _check_room(described.geometry)  # ValueError: no image can lie on it
     qemu, unicorn, real = (entries.get(name) for name in ("qemu", "unicorn", "real"))
     return BoardDescription(
         name=entries["name"],

@@ -22,6 +22,8 @@ from firmware_sim.hw.build.objects import (
     run_tool,
 )
 from firmware_sim.hw.build.toolchain import Toolchain, cross_toolchain
+from firmware_sim.hw.emulators.described_flash import check_built
+from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.headers.geometry import initialiser
 
 STARTUP = ROOT / "boards" / "cortex_m"
@@ -42,7 +44,11 @@ _LIBC_OPTIONS = {
 }
 _CONTINUED = "\\\n"
 _CLOSED = ("-DLINK_CLOSED",)
-_FAMILY_LINK_OPTIONS = {"gcc": ("-fcallgraph-info=su",), "zig": ()}
+# gcc, which optimises all files as one, would leave `board_flash` out: `check_built` reads it.
+_FAMILY_LINK_OPTIONS = {
+    "gcc": ("-fcallgraph-info=su", "-Wl,--undefined=board_flash"),
+    "zig": (),
+}
 # libgcc is what the compiler itself calls, such as a division of 64 bits; Zig has its own.
 _LINK_OPTIONS = (
     "-nostdlib",
@@ -64,7 +70,8 @@ def build(
             elsewhere should not: READ, CLOCK, CUT and ERASE (hw/PROTOCOL.md, 1.1).
 
     Raises:
-        HardwareError: no compiler, no BearSSL, or a file that does not compile.
+        HardwareError: no compiler, no BearSSL, a file that does not compile, or board.c names
+            another flash or another board than board.toml.
     """
     toolchain = toolchain or cross_toolchain()
     script = board.folder / "link.ld"
@@ -72,11 +79,12 @@ def build(
         bearssl = bearssl_source()
         objects = compile_all(toolchain, _units(board, toolchain, bearssl, closed=closed))
         parts = (*(path.stem for path in objects), file_digest(script), *_LINK_OPTIONS, board.name)
-        key = digest_of_text(*parts)
+        key = digest_of_text(*parts, *_FAMILY_LINK_OPTIONS[toolchain.name])
         name = f"{board.name}-closed" if closed else board.name
         elf = cache_folder("elf", key[:16]) / f"{name}.elf"
         if not (is_kept(elf) and is_kept(call_graph(elf))):
             _link(board, toolchain, [*path_free(bearssl), *map(str, objects)], elf)
+    check_built(board, Firmware.read(elf))
     return elf
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from firmware_sim.hw.build.catalogue import BoardDescription, boards
-from firmware_sim.hw.errors import HardwareError
+from firmware_sim.hw.errors import HardwareError, UnfitNameError, UnknownNameError
 
 MODEL: Final = "mps2-an385"
 """The board that QEMU runs."""
@@ -25,23 +25,24 @@ def new_board(name: str, folder: Path, source: str = MODEL) -> Path:
         The folder.
 
     Raises:
-        HardwareError: the name is none or taken, there is no such source, the folder is there, or
-            cannot be written.
+        UnfitNameError: the name is none, or taken, or its folder is there.
+        UnknownNameError: there is no such source.
+        HardwareError: the folder cannot be written.
     """
     if _NAME.fullmatch(name) is None:
-        raise HardwareError(f"{name!r} names no board", "use small letters, digits and hyphens")
+        raise UnfitNameError(f"{name!r} names no board", "use small letters, digits and hyphens")
     known = boards()
     if name in known:
-        raise HardwareError(f"{name} is a board of this program", "choose another name")
+        raise UnfitNameError(f"{name} is a board of this program", "choose another name")
     if source not in known:
-        raise HardwareError(f"{source!r} is no board to start from", f"use {' or '.join(known)}")
+        raise UnknownNameError(f"{source!r} is no board to start from", f"use {' or '.join(known)}")
     made = folder / name
     try:
         made.mkdir(parents=True)
         for file, text in _texts(known[source], name).items():
             (made / file).write_text(text, encoding="utf-8")
     except FileExistsError as error:
-        raise HardwareError(f"{made} is there already", "choose another name or --in") from error
+        raise UnfitNameError(f"{made} is there already", "choose another name or --in") from error
     except OSError as error:
         raise HardwareError(
             f"cannot write {made}: {error.strerror}", "choose another --in"

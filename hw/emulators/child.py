@@ -59,6 +59,12 @@ class Child:
         """Whether it is still there."""
         return self._process.poll() is None
 
+    def ends_within(self, seconds: float) -> bool:
+        """Whether it is gone, or is so after at most that time."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        return not self.runs
+
     def printed(self) -> str:
         """What it has printed so far, or said last."""
         if self._printed.closed:

@@ -47,7 +47,11 @@ class GdbRemote:
                 time.sleep(_RETRY_SECONDS)
             else:
                 remote = cls(connection, seconds)
-                remote.ask("?")
+                try:
+                    remote.ask("?")
+                except HardwareError:
+                    connection.close()
+                    raise
                 return remote
 
     def break_at(self, address: int) -> None:
@@ -140,7 +144,10 @@ class GdbRemote:
                     self._connection.sendall(b"+")
                 return text
             self._connection.settimeout(max(deadline - time.monotonic(), 0.001))
-            more = self._connection.recv(4096)
+            try:
+                more = self._connection.recv(4096)
+            except ConnectionError:
+                more = b""
             if not more:
                 raise HardwareError("the debugger port is gone: the emulator ended")
             self._read += more

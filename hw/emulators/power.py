@@ -6,6 +6,7 @@ from typing import Protocol, Self
 
 from firmware_sim.hw.build.catalogue import BoardDescription
 from firmware_sim.hw.emulators.availability import why_not
+from firmware_sim.hw.emulators.choice import check_emulated
 from firmware_sim.hw.emulators.qemu import QemuBoard
 from firmware_sim.hw.emulators.unicorn_line import UnicornLine
 from firmware_sim.hw.errors import HardwareError, UnknownNameError
@@ -60,12 +61,13 @@ def power_up(
         HardwareError: no such emulator for this board, or it does not start.
     """
     chosen = emulator or default_emulator(board)
+    if chosen not in ("qemu", "unicorn"):
+        raise UnknownNameError(f"{chosen!r} is no emulator", "use qemu or unicorn")
+    check_emulated(board, chosen)
     if chosen == "qemu":
         if flash is not None and board.qemu is not None and not board.qemu.memory:
             raise HardwareError(
                 f"QEMU's {board.qemu.machine} keeps nothing in its flash", "use unicorn"
             )
         return QemuBoard(board, elf, flash)
-    if chosen == "unicorn":
-        return UnicornLine(board, elf, flash)
-    raise UnknownNameError(f"{chosen!r} is no emulator", "use qemu or unicorn")
+    return UnicornLine(board, elf, flash)

@@ -16,10 +16,11 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, cast
 
 from firmware_sim.hw.build.catalogue import BoardDescription, QemuMachine
 from firmware_sim.hw.emulators.child import Child
+from firmware_sim.hw.emulators.choice import check_emulated
 from firmware_sim.hw.emulators.described_flash import check_flash
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.flash_file import flash_file
@@ -31,6 +32,8 @@ START_SECONDS: Final = 10.0
 _OLDEST: Final = (6, 0)
 INSTALL: Final = "apt install qemu-system-arm"
 _PORT = re.compile(r"redirected to (/dev/\S+)")
+_REDIRECTED = re.compile(r"char device redirected to \S+ \(label \w+\)\s*")
+_END_SECONDS: Final = 1.0
 _POLL_SECONDS: Final = 0.002
 _ANSWER_SECONDS: Final = 5.0
 
@@ -57,10 +60,10 @@ def qemu_version() -> str:
     return found[0].removeprefix("version ")
 
 
-def _mend(install: str | None = INSTALL) -> str:
+def _mend() -> str:
     """What to do without QEMU; an emulator that is not there is no advice."""
     other = "use the emulator unicorn" if find_spec("unicorn") else "pip install unicorn"
-    return other if install is None else f"{install}, or {other}"
+    return f"{INSTALL}, or {other}"
 
 
 class QemuBoard:
@@ -90,20 +93,20 @@ class QemuBoard:
         *,
         counting: bool = False,
     ) -> None:
+        check_emulated(board, "qemu")
         qemu_version()
-        if board.qemu is None:
-            raise HardwareError(f"QEMU does not run {board.name}", _mend(None))
         check_flash(board, Firmware.read(elf))
         self.board = board
         self._resources = ExitStack()
         with ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="board-")))
             self._debugger = folder / "gdb"
-            memory = board.qemu.memory
+            machine = cast("QemuMachine", board.qemu)  # it is described: see above
+            memory = machine.memory
             if memory:
                 flash = flash or folder / "flash"
                 stack.enter_context(flash_file(flash, board.flash, memory))
-            command = _command(board.qemu, elf, flash, self._debugger, counting=counting)
+            command = _command(machine, elf, flash, self._debugger, counting=counting)
             self._child = Child(command)
             stack.callback(self._child.kill)
             self.port = self._wait_for_port()
@@ -162,7 +165,13 @@ class QemuBoard:
         try:
             return GdbRemote.connect(self._debugger, _ANSWER_SECONDS)
         except HardwareError as error:
-            raise HardwareError(f"{error.problem}; {PROGRAM}: {self.complaint()}") from error
+            said = _REDIRECTED.sub("", self.complaint())
+            if not self._child.ends_within(_END_SECONDS):
+                raise HardwareError(f"{error.problem}; {PROGRAM}: {said}") from error
+            raise HardwareError(
+                f"{self.board.name} does not start; {said}",
+                "see to [qemu] of its board.toml",
+            ) from error
 
     def _wait_for_port(self) -> str:
         deadline = time.monotonic() + START_SECONDS

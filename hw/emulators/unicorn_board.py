@@ -12,6 +12,7 @@ from mmap import mmap
 from typing import Any, Final, NamedTuple
 
 from firmware_sim.hw.build.catalogue import BoardDescription
+from firmware_sim.hw.emulators.choice import check_emulated
 from firmware_sim.hw.emulators.described_flash import check_flash
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.flash_cut import Cut, FlashCall, apply_cut
@@ -237,7 +238,6 @@ def _instructions(block: bytes) -> int:
 
 
 def _model(board: BoardDescription) -> Model:
-    if board.unicorn is None:
-        raise HardwareError(f"there is no model of {board.name} for Unicorn", "use QEMU")
+    check_emulated(board, "unicorn")
     model: Model = importlib.import_module(f"firmware_sim.hw.emulators.{board.unicorn}").MODEL
     return model

@@ -2,12 +2,14 @@
 
 import re
 from itertools import islice
+from pathlib import Path
 
 import pytest
 
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.experiments.board_check.check import BoardCheckScope, check_board
 from firmware_sim.bench.experiments.sweep.board_case import (
+    NEVER_DONE,
     NOTHING_CUT,
     OPERATION,
     BoardCase,
@@ -46,7 +48,7 @@ def test_no_cut_of_a_compaction_leaves_a_mixture() -> None:
 def test_no_kill_of_qemu_leaves_a_mixture() -> None:
     result = cut_in_qemu(mps2(), elf(), sample=3)
     assert result.faults == []
-    assert (result.cuts, result.before) == (3, 3)
+    assert (result.cuts, result.before, result.after) == (4, 3, 1)
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +75,21 @@ def test_a_driver_without_cuts_is_told_though_the_emulator_cuts_it(
 def test_a_driver_without_cuts_fails_the_check_of_a_board(without_cuts: BoardDescription) -> None:
     target = f"board:{without_cuts.folder}?emulator=unicorn"
     scope = BoardCheckScope(target, stories=(), also=())
-    found = {each.name: each for each in islice(check_board(scope, Silent()), 2)}
+    found = {each.name: each for each in islice(check_board(scope, Silent()), 3)}
     assert found["power cut"].verdict is Verdict.FAILED
     assert "CUT is announced, but nothing was cut: an update" in found["power cut"].text
     assert "an erasure" in found["power cut"].text
+
+
+def test_cuts_that_never_show_the_command_done_are_a_failure(tmp_path: Path) -> None:
+    """The driver erases to 0xFF, and board.toml says 0x00: the last word is lost."""
+    folder = new_board("erased", tmp_path)
+    file = folder / "board.toml"
+    file.write_text(file.read_text().replace("erased_value = 0xFF", "erased_value = 0x00"))
+    board = board_named(str(folder))
+    result = cut_in_unicorn(board, Firmware.read(build(board)), masks=(), every=10_000)
+    assert (result.cuts, result.after) == (3, 0)
+    assert [(fault.cut, fault.text) for fault in result.faults] == [("all", NEVER_DONE)]
 
 
 def test_state_between_before_and_after_is_found_by_the_judge() -> None:

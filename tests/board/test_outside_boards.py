@@ -1,8 +1,10 @@
 """Boards outside the tree: three files of anybody's, checked, built and run."""
 
 import json
+import re
 import tomllib
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -11,14 +13,17 @@ from typer.testing import CliRunner
 from firmware_sim.bench.cli import main
 from firmware_sim.bench.cli.board.group import app
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.outcome import ExitCode
+from firmware_sim.bench.experiments.board_check.check import BoardCheckScope, check_board
+from firmware_sim.bench.outcome import ExitCode, Verdict
+from firmware_sim.bench.progress import Silent
 from firmware_sim.devices.links.board_protocol import FrameType, StoreResult
-from firmware_sim.hw.build.catalogue import board_named, boards
+from firmware_sim.hw.build.catalogue import BoardDescription, board_named, boards
 from firmware_sim.hw.build.firmware import build
 from firmware_sim.hw.build.new_board import files_of, new_board
 from firmware_sim.hw.build.objects import ROOT, own_units
 from firmware_sim.hw.emulators.direct import DirectLink
 from firmware_sim.hw.emulators.firmware import Firmware
+from firmware_sim.hw.emulators.power import power_up
 from firmware_sim.hw.emulators.unicorn_board import UnicornBoard
 from firmware_sim.hw.errors import HardwareError
 from tests.requirements import needs_board
@@ -108,6 +113,48 @@ def test_board_keys_shows_each_key_that_a_board_of_ours_has() -> None:
     assert all(each["form"] and each["meaning"] for each in told)
 
 
+def without(folder: Path, *tables: str) -> BoardDescription:
+    """The board, with these tables left out of its board.toml."""
+    path = folder / "board.toml"
+    text = path.read_text()
+    for table in tables:
+        text = re.sub(rf"(?ms)^\[{table}\]\n.*?(?=^\[|\Z)", "", text)
+    path.write_text(text)
+    return board_named(str(folder))
+
+
+def test_a_board_that_no_emulator_is_described_for_says_so_for_each(folder: Path) -> None:
+    board = without(folder, "qemu", "unicorn")
+    for emulator in (None, "qemu", "unicorn"):
+        with pytest.raises(HardwareError, match=r"no emulator runs my-board: .* neither"):
+            power_up(board, folder / "none.elf", None, emulator)
+
+
+@pytest.mark.parametrize(("gone", "other"), [("qemu", "unicorn"), ("unicorn", "qemu")])
+def test_an_emulator_without_its_table_names_the_other(folder: Path, gone: str, other: str) -> None:
+    board = without(folder, gone)
+    with pytest.raises(HardwareError, match=rf"has no \[{gone}\]; use the emulator {other}$"):
+        power_up(board, folder / "none.elf", None, gone)
+
+
+@needs_board
+def test_what_qemu_says_of_a_wrong_memory_is_one_sentence(folder: Path) -> None:
+    made = build(board_named(str(folder)))
+    board = board_named(changed(folder, "0x1000000 ", "0x100000 "))
+    words = r"^my-board does not start; qemu-system-arm: Invalid RAM size, should be 16 MiB;"
+    with pytest.raises(HardwareError, match=words) as error:
+        power_up(board, made, None, "qemu")
+    assert "see to [qemu] of its board.toml" in str(error.value)
+
+
+def test_board_keys_says_in_a_column_which_must_be_there() -> None:
+    shown = CliRunner().invoke(app, ["keys"], env={"COLUMNS": "120"}).stdout.splitlines()
+    assert shown[0].split()[:3] == ["Key", "Needed", "Takes"]
+    needed = {line.split("  ")[0]: "  yes  " in line for line in shown}
+    assert needed["cpu"]
+    assert not needed["options"]
+
+
 @pytest.mark.slow
 @needs_board
 def test_a_board_outside_the_tree_has_the_flash_of_its_board_toml_alone(folder: Path) -> None:
@@ -130,10 +177,18 @@ def test_a_board_outside_the_tree_has_the_flash_of_its_board_toml_alone(folder: 
         ('cpu = "cortex-m3"', "", "cpu is missing"),
         ("address = 0x21000000\n", "", "address in \\[flash\\] is missing"),
         ("0x21000000", '"far"', "address in \\[flash\\] must be an address"),
+        ("0x21000000", "0x21000002", "an address of 32 bits, a multiple of 16"),
         ("0x21000000", "true", "address in \\[flash\\] must be an address"),
         ("write_unit = 4", "write_unit = 5", "must be 1, 4, 8 or 16"),
         ("[[8, 4096]]", "[[1, 4096]]", "two areas need at least two blocks"),
         ("[[8, 4096]]", "[[8, 1000]]", "a block is a positive multiple of 16 octets"),
+        ("[[8, 4096]]", "[[2, 4096]]", "areas of 4,096 octets, .* needs two of at least 7,168"),
+        ("cortex-m3", "cortex-m33x", "not 'cortex-m33x'; do you mean cortex-m33\\?"),
+        (
+            '"mps2"',
+            '"mps"',
+            "mps2, mps2_an505, nrf52840 or stm32f4, not 'mps'; do you mean mps2\\?",
+        ),
         ("[[8, 4096]]", "[]", "blocks in \\[flash\\] must be"),
         ("[[8, 4096]]", "[[8, -1]]", "blocks in \\[flash\\] must be"),
         ("[[8, 4096]]", "[[99999999, 99999]]", "16 MiB at most"),
@@ -159,6 +214,42 @@ def test_a_mistake_in_board_toml_is_one_line_with_key_and_nearest_name(
     with pytest.raises(HardwareError, match=words) as caught:
         board_named(changed(folder, old, new))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["new", "My_Board"],
+        ["new", "mps2-an385"],
+        ["new", "other", "--from", "none"],
+        ["new", NAME],
+        ["build", "{folder}"],
+        ["test", "./no-such"],
+    ],
+)
+def test_a_name_that_cannot_be_is_a_usage_error(
+    arguments: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    changed(folder, f'"{NAME}"', '"stm32f405"')
+    words = [word.format(folder=folder) for word in arguments]
+    assert main.run(["board", *words]) == ExitCode.USAGE
+
+
+def test_a_folder_that_is_not_there_is_answered_with_the_nearest_beside_it(folder: Path) -> None:
+    with pytest.raises(
+        HardwareError, match=rf"no folder \S+/my-bord; do you mean {folder}\?; give"
+    ):
+        board_named(f"{folder.parent}/my-bord")
+
+
+@needs_board
+def test_a_file_that_is_replaced_is_told(tmp_path: Path) -> None:
+    out = tmp_path / "order.elf"
+    out.touch()
+    result = CliRunner().invoke(app, ["build", "mps2-an385", "--out", str(out)])
+    assert result.exit_code == ExitCode.PASSED, result.output
+    assert "order.elf was there, and is replaced" in " ".join(result.stderr.split())
 
 
 def _no_utf8(path: Path) -> None:
@@ -235,5 +326,39 @@ def test_a_new_board_is_built_and_run_by_its_folder(folder: Path) -> None:
     assert f"on {NAME}" in checked.output
     path = folder / "board.c"
     path.write_text(path.read_text().replace(f'"{NAME}"', '"other"'))
-    again = CliRunner().invoke(app, ["check-link", "--target", f"board:{folder}"])
-    assert "on other" in again.output
+    again = CliRunner().invoke(app, ["build", str(folder)])
+    assert "'other' by board.c" in str(again.exception)
+
+
+@needs_board
+def test_an_address_other_than_that_of_the_firmware_is_refused_where_it_is_built(
+    folder: Path,
+) -> None:
+    right = build(board_named(str(folder)))
+    board = board_named(changed(folder, "0x21000000", "0x21100000"))
+    words = "begins at 0x21100000 by its board.toml, and at 0x21000000 by its firmware"
+    with pytest.raises(HardwareError, match=words):
+        build(board)
+    with pytest.raises(HardwareError, match=words):  # a file that was built elsewhere
+        UnicornBoard(board, Firmware.read(right))
+
+
+@needs_board
+@pytest.mark.parametrize("board", sorted(boards()))
+def test_firmware_says_where_its_flash_is(board: str) -> None:
+    made = Firmware.read(build(boards()[board]))
+    at = made.symbols["board_flash"]
+    octets = made.between(at, at + made.sizes["board_flash"])
+    assert int.from_bytes(octets, "little") == boards()[board].flash.address
+
+
+@pytest.mark.slow
+@needs_board
+def test_an_erased_flash_that_reads_otherwise_than_board_toml_says_fails_the_check(
+    folder: Path,
+) -> None:
+    changed(folder, "erased_value = 0xFF", "erased_value = 0x00")
+    scope = BoardCheckScope(f"board:{folder}?emulator=unicorn", stories=(), also=())
+    _, erasure = islice(check_board(scope, Silent()), 2)
+    assert (erasure.name, erasure.verdict) == ("erasure", Verdict.FAILED)
+    assert "octet 0 of the erased flash reads 0xff, and erased_value is 0x00" in erasure.text

@@ -7,7 +7,7 @@ import typer
 from rich.text import Text
 
 from firmware_sim.bench.cli.board.options import Json, Name
-from firmware_sim.bench.cli.output import print_json, stderr, stdout, styled
+from firmware_sim.bench.cli.output import print_json, stderr, stdout, styled, tell_replaced
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.files.whole_files import named_in_errors
@@ -71,6 +71,7 @@ def build(
 
 def _copy(elf: Path, out: Path) -> None:
     as_hex = out.suffix == ".hex"
+    tell_replaced(out)
     octets = intel_hex(Firmware.read(elf).loads).encode() if as_hex else elf.read_bytes()
     with named_in_errors(out):
         out.write_bytes(octets)

@@ -1,4 +1,4 @@
-"""``firmware-sim board test``: hardware in the loop, in half a minute."""
+"""``firmware-sim board test``: hardware in the loop, in a minute or two."""
 
 from collections import Counter
 from collections.abc import Sequence

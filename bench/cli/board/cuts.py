@@ -23,7 +23,8 @@ app = typer.Typer()
 
 @app.command(
     epilog="Example: firmware-sim board cuts mps2-an385 --json; firmware-sim board cuts "
-    "mps2-an385 --emulator qemu --sample 8. Exit code 1: after some cut the board held a mixture."
+    "mps2-an385 --emulator qemu --sample 8. Exit code 1: after some cut the board held a "
+    "mixture, or no cut left the command done."
 )
 def cuts(
     name: Name,
@@ -36,7 +37,9 @@ def cuts(
     room: Annotated[
         Room, typer.Option(help="Whether the journal has room for it, or must be compacted.")
     ] = Room.ROOMY,
-    sample: Annotated[int, typer.Option(min=1, max=500, help="How many kills of QEMU.")] = 6,
+    sample: Annotated[
+        int, typer.Option(min=1, max=500, help="How many kills of QEMU; one more at the end.")
+    ] = 6,
     torn: Annotated[bool, typer.Option(help="Tear each word too, in two ways (Unicorn).")] = True,
     elf: Elf = None,
     as_json: Json = False,

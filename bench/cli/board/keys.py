@@ -33,9 +33,9 @@ def keys(as_json: Json = False) -> None:
             ]
         )
         return
-    shown = Table("Key", "Takes", "What it says", box=None, pad_edge=False)
+    shown = Table("Key", "Needed", "Takes", "What it says", box=None, pad_edge=False)
     for table, name, needed, key in rows:
-        place = Text(f"[{table}] {name}" if table else name, style="bold" if needed else "")
-        shown.add_row(place, Text(key.form), Text(key.meaning.replace("`", "")))
+        place, must = Text(f"[{table}] {name}" if table else name), "yes" if needed else ""
+        shown.add_row(place, must, Text(key.form), Text(key.meaning.replace("`", "")))
     stdout.print(shown)
-    stdout.print("Bold: it must be there, if its table is.", highlight=False)
+    stdout.print("Needed: it must be there, if its table is.", highlight=False)

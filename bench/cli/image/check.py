@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from firmware_sim.bench.cli.image.file import ImageName, read_image
-from firmware_sim.bench.cli.output import print_json, stdout, styled
+from firmware_sim.bench.cli.output import print_json, stdout, styled, tell_replaced
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.evidence.flash.layout import FlashLayout, Wear
 from firmware_sim.bench.evidence.flash.words import (
@@ -41,7 +41,10 @@ def diff(before: ImageName, after: ImageName, as_json: Json = False) -> int:
     if as_json:
         print_json([each._asdict() for each in found])
     else:
-        table = Table("Record", "Field", "Before", "After", box=None, pad_edge=False)
+        table = Table("Record", box=None, pad_edge=False)
+        table.add_column("Field", no_wrap=True)
+        for column in ("Before", "After"):
+            table.add_column(column, overflow="fold")
         for each in found:
             table.add_row(*map(Text, each))
         stdout.print(table if found else "They mean the same.")
@@ -112,6 +115,7 @@ def corrupt(
     if place >= len(octets):
         raise UsageError(f"the image has {len(octets)} octets", "give a smaller --at")
     octets[place] ^= 1 << bit
+    tell_replaced(out)
     try:
         out.write_bytes(octets)
     except OSError as error:

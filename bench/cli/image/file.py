@@ -52,5 +52,5 @@ def _in_file(file: Path) -> bytes:
         if not is_live:
             stderr.print(f"{file} is a whole memory: the {len(octets)} octets of its flash")
     if is_live:
-        stderr.print(f"{file} is in use by an emulated board: as it stands now")
+        stderr.print(f"an emulated board is using {file}: shown is what it holds at this moment")
     return octets

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.table import Table
@@ -19,6 +19,9 @@ from firmware_sim.gbcs.use_cases import use_case_name
 from firmware_sim.machine.image.describe import ImageDescription, describe_image
 from firmware_sim.machine.image.records import Cell
 from firmware_sim.machine.image.scan import ImageError
+
+_WIDE: Final = 80
+"""Columns of a terminal below which a cell takes two lines: no identifier is cut short."""
 
 
 def show(
@@ -98,12 +101,16 @@ def _tables(description: ImageDescription) -> Iterator[Table]:
 
 
 def _cell_table(description: ImageDescription) -> Table:
-    table = _table("Cell", "Holder", "Key identifier", "What the key does")
+    is_narrow = stdout.width < _WIDE
+    names = ("Cell and holder",) if is_narrow else ("Cell", "Holder")
+    table = _table(*names, "Key identifier", "What the key does")
+    table.columns[-2].no_wrap = True
     for cell in _cells(description):
         identifier = cell.key_identifier.hex()
         first, second = halves(identifier)
         mark = Text.assemble(("▌", f"{first} on {second}"), " ", identifier)
-        table.add_row(str(cell.cell), str(cell.unique_id), mark, key_use(cell.cell))
+        whose = (str(cell.cell), str(cell.unique_id))
+        table.add_row(*(["\n".join(whose)] if is_narrow else whose), mark, key_use(cell.cell))
     return table
 
 
@@ -126,7 +133,8 @@ def _table(*columns: str) -> Table:
     """Columns do not break, but for the last two, which hold words."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for number, column in enumerate(columns, start=1):
-        table.add_column(column, no_wrap=number <= len(columns) - 2 or number <= 3)
+        keeps = number <= len(columns) - 2 or (number <= 3 and stdout.width >= _WIDE)
+        table.add_column(column, no_wrap=keeps, overflow="fold")
     return table
 
 

@@ -66,12 +66,22 @@ def _tell_problem(console: Console, reading: Reading, problem: Problem) -> None:
     line = Text("malformed: ", style="bold red").append(str(problem), style="default")
     console.print(line, soft_wrap=True)
     for start, octets in excerpt(reading.octets, problem.offset):
-        shown = Text(f"  {start:5d}  ", style="dim")
+        shown = Text(f"  {start:5d} ", style="dim")
         for at, octet in enumerate(octets, start):
             wrong = at == problem.offset
+            shown.append("[" if wrong else _between(at, problem, start), style="bold red")
             shown.append(f"{octet:02x}", style="bold red reverse" if wrong else "default")
-            shown.append("<" if wrong else " ", style="bold red")
+        end = start + len(octets)
+        shown.append(_between(end, problem, start), style="bold red")
+        if end == problem.offset == len(reading.octets):
+            shown.append("[]", style="bold red")  # an octet that is missing
+        shown.rstrip()
         console.print(shown, soft_wrap=True)
+
+
+def _between(at: int, problem: Problem, start: int) -> str:
+    """What stands before an octet: the closing bracket of a wrong one, in the same line."""
+    return "]" if at > start and at - 1 == problem.offset else " "
 
 
 def _document(reading: Reading, form: str, *, tolerant: bool) -> dict[str, object]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from firmware_sim.bench.cli.output import tell_replaced
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS, Message, parse_message
@@ -72,6 +73,7 @@ def write_message(path: Path | None, octets: bytes) -> None:
     if path is None:
         sys.stdout.write(text)
         return
+    tell_replaced(path)
     try:
         path.write_text(text)
     except OSError as error:

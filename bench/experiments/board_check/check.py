@@ -23,6 +23,7 @@ from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.run_info import RunInfo, versions
 from firmware_sim.bench.experiments.board_check.engine import check_engine
+from firmware_sim.bench.experiments.board_check.erasure import erases
 from firmware_sim.bench.experiments.board_check.one_check import (
     NEEDED,
     BoardCheck,
@@ -92,7 +93,8 @@ def check_board(order: BoardCheckScope, progress: Progress) -> Iterator[BoardChe
 
 def _on_board(order: BoardCheckScope, progress: Progress) -> Iterator[BoardCheck]:
     yield timed("starts", partial(_starts, order))
-    yield timed("power cut", partial(_cuts, order))
+    yield timed("erasure", partial(_on_a_drills_board, order, erases))
+    yield timed("power cut", partial(_on_a_drills_board, order, cuts_power))
     progress.start(len(PROTECTIONS) + len(order.also), "protections")
     for protection in PROTECTIONS:
         yield timed(f"protection {protection.name}", partial(_protects, order, protection))
@@ -133,11 +135,13 @@ def _problems(order: BoardCheckScope, boot: BootRecord) -> Iterator[str]:
         yield f"it runs build {boot.build_id.hex()[:16]}, not {firmware.build_id.hex()[:16]}"
 
 
-def _cuts(order: BoardCheckScope) -> tuple[Verdict, str]:
+def _on_a_drills_board(
+    order: BoardCheckScope, check: Callable[[Board], tuple[Verdict, str]]
+) -> tuple[Verdict, str]:
     with _opened(order) as board:
         if NEEDED in BoardDevice(board).abilities:
             check_is_of_a_drill(board)
-        return cuts_power(board)
+        return check(board)
 
 
 def _protects(order: BoardCheckScope, protection: Protection) -> tuple[Verdict, str]:

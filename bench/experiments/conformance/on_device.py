@@ -7,6 +7,7 @@ from typing import Final
 from firmware_sim.bench.dut.blueprint import blueprint_of
 from firmware_sim.bench.dut.board.device import BoardDevice
 from firmware_sim.bench.dut.device_under_test import Ability, DeviceUnderTest, require
+from firmware_sim.bench.dut.hub_line.kind import BehindHub
 from firmware_sim.bench.dut.opening import named_target
 from firmware_sim.bench.dut.simulated.kind import SimulatedDevices
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
@@ -110,6 +111,12 @@ def open_stage(
         BenchError: the device is not there, or cannot be provisioned.
     """
     named = named_target(target)
+    if isinstance(named, BehindHub):
+        raise UsageError(
+            f"{target!r} cannot make a device anew for each pair: no key is written over a hub's "
+            "line",
+            "use memory, native, board:NAME or serial:URL",
+        )
     if not named.is_one_device:
         raise UsageError(
             f"{target!r} replays nothing", "use memory, native, board:NAME or serial:URL"

@@ -14,7 +14,7 @@ from firmware_sim.bench.experiments.link_check.finding import (
 )
 from firmware_sim.bench.experiments.link_check.frames import FRAME_RULES
 from firmware_sim.bench.experiments.link_check.probe import Probe
-from firmware_sim.bench.experiments.link_check.requests import REQUEST_RULES
+from firmware_sim.bench.experiments.link_check.requests import REQUEST_RULES, SEQUENCE_RULE
 from firmware_sim.bench.experiments.link_check.starts import BOOT_RULE, RESET_RULE, await_start
 from firmware_sim.bench.experiments.link_check.words import (
     both_checks,
@@ -38,7 +38,8 @@ ALL_SECONDS: Final = 40.0
 _ALL_OCTETS = 100_000  # what a slow line needs comes on top
 _GREETINGS = 3
 
-RULES: Final = (BOOT_RULE, *FRAME_RULES, *REQUEST_RULES, RESET_RULE, CUT_RULE)
+# First what every other rule is judged by: that an answer names its request.
+RULES: Final = (BOOT_RULE, SEQUENCE_RULE, *FRAME_RULES, *REQUEST_RULES, RESET_RULE, CUT_RULE)
 
 _GREETING = LinkRule(
     "greeting",
@@ -168,12 +169,13 @@ def _unanswered(probe: Probe) -> LinkFinding:
 
 
 def _tried(rule: LinkRule, probe: Probe, boot: BootRecord) -> tuple[LinkFinding, str]:
-    """A rule, and why no other can be tried after it; that is empty if the board still answers."""
+    """A rule, and why no other can be tried after it; that is empty if others can."""
+    ends = ""
     try:
         probe.begin()
         verdict, text = Verdict.PASSED, rule.tried(probe, boot)
     except RuleBrokenError as error:
-        verdict, text = Verdict.FAILED, str(error)
+        verdict, text, ends = Verdict.FAILED, str(error), error.ends
         rule = rule._replace(mend=error.mend or rule.mend)
     except NotSeenError as error:
         verdict, text = Verdict.ERROR, str(error)
@@ -185,7 +187,7 @@ def _tried(rule: LinkRule, probe: Probe, boot: BootRecord) -> tuple[LinkFinding,
     if verdict is Verdict.FAILED:
         silent = _silent(probe)
         text += silent and "; then HELLO was not answered either: it hangs"
-    return _finding(rule, verdict, text, probe), silent
+    return _finding(rule, verdict, text, probe), silent or ends
 
 
 def _silent(probe: Probe) -> str:

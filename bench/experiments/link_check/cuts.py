@@ -26,7 +26,7 @@ _OPERATION: Final = 1
 def _cut(probe: Probe, boot: BootRecord) -> str:
     """Of all that writes to flash, only the erasure of a board that holds nothing does no harm."""
     if Capability.CUT not in boot.capabilities:
-        return "the board announces no CUT"
+        raise NotTriedError("the board announces no CUT")
     if Capability.ERASE not in boot.capabilities or boot.store is not StoreResult.NO_AREA:
         raise NotTriedError("only an empty board that has ERASE is cut here: see board test")
     request = probe.send(FrameType.CUT, pack("<IBI", _OPERATION, CUT_BEFORE, 0))

@@ -46,15 +46,17 @@ class RuleBrokenError(Exception):
 
     Args:
         mend: what to do, where that is not what the rule says.
+        ends: why no other rule can be judged after it; empty if others can.
     """
 
-    def __init__(self, text: str, mend: str = "") -> None:
+    def __init__(self, text: str, mend: str = "", ends: str = "") -> None:
         super().__init__(text)
         self.mend = mend
+        self.ends = ends
 
 
 class NotTriedError(Exception):
-    """A rule could not be tried; the text says why."""
+    """A rule could not be tried, or keeping and breaking it look the same; the text says why."""
 
 
 class NotSeenError(Exception):

@@ -2,7 +2,11 @@
 
 from typing import Final
 
-from firmware_sim.bench.experiments.link_check.finding import LinkRule, RuleBrokenError
+from firmware_sim.bench.experiments.link_check.finding import (
+    LinkRule,
+    NotTriedError,
+    RuleBrokenError,
+)
 from firmware_sim.bench.experiments.link_check.frames import (
     UNKNOWN_REQUEST,
     expect,
@@ -48,14 +52,42 @@ _MORE_OCTETS = 16
 def _sequence(probe: Probe, _boot: BootRecord) -> str:
     for sequence in (1, 2, 127, 128, 254, 255, 1):
         answer = probe.ask(FrameType.HELLO, sequence=sequence)
+        _expect_sequence(answer, FrameType.HELLO | ANSWER_BIT, sequence)
         expect(answer, FrameType.HELLO | ANSWER_BIT, sequence)
         asked = Frame(UNKNOWN_REQUEST, sequence)
-        expect_declined(probe.ask(asked.type, sequence=sequence), asked, DeclineReason.UNKNOWN_TYPE)
+        declined = probe.ask(asked.type, sequence=sequence)
+        _expect_sequence(declined, FrameType.DECLINED, sequence)
+        expect_declined(declined, asked, DeclineReason.UNKNOWN_TYPE)
     return "answers and DECLINED have the sequence of their request, from 1 to 255 and 1 again"
 
 
-def _repeats(probe: Probe, _boot: BootRecord) -> str:
-    request = probe.send(FrameType.MESSAGE, NO_MESSAGE)
+def _expect_sequence(frame: Frame | None, type_: int, sequence: int) -> None:
+    """That an answer of the right type names its request; else nothing else can be judged."""
+    if frame is not None and frame.type == type_ and frame.sequence != sequence:
+        raise RuleBrokenError(
+            f"{frame_in_words(frame)}: its sequence is {frame.sequence}, and the request's was "
+            f"{sequence}",
+            ends="answers have wrong sequences: mend that first (sequence)",
+        )
+
+
+def _repeats(probe: Probe, boot: BootRecord) -> str:
+    """Repeats of a request, by answers that would be others if they were made anew."""
+    asked = [(FrameType.MESSAGE, NO_MESSAGE)]
+    if Capability.STATISTICS in boot.capabilities:
+        asked.append((FrameType.STATISTICS, b""))
+    tells = [_repeated(probe, *each) for each in asked]
+    if not any(tells) and Capability.WORKING not in boot.capabilities:
+        raise NotTriedError(
+            "an answer that was kept and one that was made anew look the same on this board: "
+            "neither WORKING nor STATISTICS nor the ticks of a result tell them apart"
+        )
+    return "a repeated request gets its kept answer, and another with its sequence does not"
+
+
+def _repeated(probe: Probe, type_: FrameType, payload: bytes) -> bool:
+    """Repeat a request; whether an answer that is made anew would have been another."""
+    request = probe.send(type_, payload)
     first = _result_or_declined(probe.answer_to(request), request)
     for _ in range(2):
         probe.send(*_again(request))
@@ -70,7 +102,8 @@ def _repeats(probe: Probe, _boot: BootRecord) -> str:
         expect_declined(
             probe.ask(other, sequence=request.sequence), asked, DeclineReason.UNKNOWN_TYPE
         )
-    return "a repeated request gets its kept answer, and another with its sequence does not"
+    anew = probe.ask(type_, payload)
+    return anew is not None and anew.payload != first.payload
 
 
 def _again(request: Frame) -> tuple[int, bytes, int]:
@@ -82,6 +115,8 @@ def _result_or_declined(frame: Frame | None, request: Frame) -> Frame:
         expect_declined(frame, request, DeclineReason.NOT_RUNNING)
         return frame
     answer = expect(frame, request.type | ANSWER_BIT, request.sequence)
+    if request.type != FrameType.MESSAGE:
+        return answer
     try:
         Result.parse(answer.payload)
     except ProtocolError as error:
@@ -145,17 +180,20 @@ def _limits(probe: Probe, boot: BootRecord) -> str:
     payload = b"\x01" * (octets - HEAD_OCTETS - CHECK_OCTETS)
     request = probe.send(UNKNOWN_REQUEST, payload)
     expect_declined(probe.answer_to(request), request, DeclineReason.UNKNOWN_TYPE)
-    return f"messages of {boot.max_message:,} octets and requests of {octets:,} are taken"
+    return (
+        f"messages of {boot.max_message:,} octets, as the boot record says, and requests of 16 "
+        f"more ({octets:,}) are taken"
+    )
 
 
+SEQUENCE_RULE: Final = LinkRule(
+    "sequence",
+    "2.3, 4",
+    "an answer, and DECLINED, has the sequence of its request: 1 to 255, then 1 again",
+    "copy the sequence out of the request, as an unsigned octet",
+    _sequence,
+)
 REQUEST_RULES: Final = (
-    LinkRule(
-        "sequence",
-        "2.3, 4",
-        "an answer, and DECLINED, has the sequence of its request: 1 to 255, then 1 again",
-        "copy the sequence out of the request, as an unsigned octet",
-        _sequence,
-    ),
     LinkRule(
         "message",
         "4, 5.2",

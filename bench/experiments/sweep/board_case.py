@@ -28,6 +28,12 @@ OWN_CUT = 1
 NOTHING_CUT = "CUT is announced, but nothing was cut: the command was answered"
 """What is wrong with a board whose flash functions do not call those of link/cut.h."""
 
+NEVER_DONE = (
+    "no cut left the command done, not even one after its last operation: what was kept is not "
+    "read back, so compare [flash] of board.toml with the driver (board test shows more)"
+)
+"""What is wrong where every cut seems to leave all as it was."""
+
 State = dict[RecordKey, bytes]
 
 
@@ -54,6 +60,11 @@ class BoardCutResult:
     before: int = 0
     after: int = 0
     faults: list[BoardCutFailure] = field(default_factory=list)
+
+    def check_done(self) -> None:
+        """Add a failure if no cut left all done: one of them comes after the last operation."""
+        if self.after == 0:
+            self.faults.append(BoardCutFailure("all", NEVER_DONE))
 
 
 class BoardCase:

@@ -70,6 +70,7 @@ def cut_in_unicorn(
                 apply_cut(left, kind.flash, operation, cut)
                 _start_from(link, left, case, result, _text(cut))
             (progress or Silent()).advance()
+    result.check_done()
     return result
 
 

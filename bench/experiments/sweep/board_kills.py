@@ -30,6 +30,7 @@ from firmware_sim.hw.build.catalogue import BoardDescription
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.qemu import QemuBoard
 
+_Steps = tuple[int, int]  # the number of an operation, and how many there are
 _SECONDS: Final = 30.0
 # Asked once, and waited for on a busy machine too: a second copy would be a second command.
 _ONCE: Final = Patience(sign=_SECONDS, attempts=1, answer=_SECONDS, reconnect=0)
@@ -43,7 +44,10 @@ def cut_in_qemu(
     sample: int = 4,
     progress: Progress | None = None,
 ) -> BoardCutResult:
-    """Kill QEMU at some flash operations of a command, spread over all of it.
+    """Kill QEMU at some flash operations of a command, spread over all of it, and at its end.
+
+    Args:
+        sample: how many kills before an operation; one more comes after the last operation.
 
     Raises:
         UsageError: no such operation, or none that a message brings about.
@@ -57,16 +61,20 @@ def cut_in_qemu(
             raise no_operations()
         if not _cuts_itself(kind, elf, case, folder):
             result.faults.append(BoardCutFailure(f"{OWN_CUT}:CUT", NOTHING_CUT))
-        watcher.start(sample, f"kills in {name}")
-        for number in sorted({result.steps * each // sample for each in range(sample)}):
+        numbers = sorted({result.steps * each // sample for each in range(sample)})
+        watcher.start(len(numbers) + 1, f"kills in {name}")
+        for number in (*numbers, result.steps):
             flash = folder / f"flash-{number}"
-            _cut(kind, elf, case, flash, number)
+            _cut(kind, elf, case, flash, (number, result.steps))
             with _started(kind, elf, flash) as (_, board):
                 store = board.boot.store
             if store is not StoreResult.OK:
                 result.faults.append(BoardCutFailure(str(number), f"the store says {store.name}"))
-            case.judge(result, f"{number}:before", flash.read_bytes())
+            is_end = number == result.steps
+            cut = f"{number - 1}:after" if is_end else f"{number}:before"
+            case.judge(result, cut, flash.read_bytes())
             watcher.advance()
+    result.check_done()
     return result
 
 
@@ -95,10 +103,16 @@ def _cuts_itself(kind: BoardDescription, elf: Path, case: BoardCase, folder: Pat
         return False
 
 
-def _cut(kind: BoardDescription, elf: Path, case: BoardCase, flash: Path, number: int) -> None:
+def _cut(kind: BoardDescription, elf: Path, case: BoardCase, flash: Path, steps: _Steps) -> None:
+    """Kill it before an operation; or, behind the last, as soon as the answer is there."""
     functions = Firmware.read(elf).flash_functions()
+    number, count = steps
     with _started(kind, elf, flash) as (emulator, board), ThreadPoolExecutor(1) as pool:
         _provision(board, case)
+        if number == count:
+            board.message(case.octets)
+            emulator.cut_power()
+            return
         armed = emulator.arm_cut(functions, number)
         came = pool.submit(armed.wait, _SECONDS)
         with suppress(LinkError):

@@ -6,7 +6,8 @@ place of the room, ``device`` stands for a cut under a whole device, and ``rot``
 bit, whose number follows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from typing import Final, NamedTuple
 
 from firmware_sim.bench.errors import UsageError
@@ -25,6 +26,15 @@ from firmware_sim.machine.flash.cut import CutPlan, Flavour
 from firmware_sim.machine.flash.geometry import ERASED_VALUES, NAMED, WRITE_UNITS
 
 _FORM: Final = TokenForm("a sweep", ",")
+REPLAY_FORM: Final = "OPERATION@PART:UNIT:ERASED:ROOM#N:FLAVOUR:AMOUNT"
+"""How a token is written; a second cut follows behind a comma."""
+REPLAY_WORDS: Final = (
+    "UNIT: octets of a write unit; ERASED: ff or 00; ROOM: roomy or full (the journal); N: number "
+    "of the flash operation, from 0; FLAVOUR: before, after, prefix (AMOUNT octets are done), bits "
+    "(those under the mask AMOUNT change; torn in the link protocol) or preprogrammed; AMOUNT is "
+    "in hexadecimal, 0 where none is needed. ,N:FLAVOUR:AMOUNT behind it cuts the recovery too."
+)
+"""What the words of the form mean."""
 MOST_STEPS: Final = 60
 
 
@@ -51,7 +61,10 @@ class SweepToken(NamedTuple):
         Raises:
             UsageError: it is none, or names what there is not.
         """
-        (operation, part, room), cuts = _FORM.read(text, _place, CutPlan.parse)
+        try:
+            (operation, part, room), cuts = _FORM.read(text, _place, CutPlan.parse)
+        except UsageError as error:
+            raise UsageError(f"{error.problem}; its form is {REPLAY_FORM}", REPLAY_WORDS) from None
         token = cls(operation, part, room, cuts)
         _check(token)
         return token
@@ -65,13 +78,32 @@ def _place(text: str) -> tuple[str, FlashPart, Room]:
 
 def _check(token: SweepToken) -> None:
     if token.operation not in operations():
-        raise UsageError(f"there is no operation {token.operation!r}", "see: sweep list")
+        raise no_such("operation", token.operation, operations(), "see: sweep list")
     part = token.part
-    known = part.name in NAMED and part.write_unit in WRITE_UNITS
-    if not known or part.erased_value not in ERASED_VALUES:
-        raise UsageError(f"there is no part {part}", f"use one of {', '.join(NAMED)}")
+    check_part(part.name)
+    if part.write_unit not in WRITE_UNITS:
+        raise UsageError(f"there is no write unit of {part.write_unit}", "use 1, 4, 8 or 16")
+    if part.erased_value not in ERASED_VALUES:
+        raise UsageError(f"no part erases to {part.erased_value:02x}", "use ff or 00")
     if len(token.cuts) > 2:
         raise UsageError("a token holds one cut or two", "copy it from a sweep")
+
+
+def check_part(name: str) -> None:
+    """Refuse a flash part that there is not.
+
+    Raises:
+        UsageError: with the nearest name.
+    """
+    if name not in NAMED:
+        raise no_such("flash part", name, NAMED, f"use one of {', '.join(NAMED)}")
+
+
+def no_such(what: str, name: str, known: Iterable[str], mend: str) -> UsageError:
+    """The error for a name that there is not, with the nearest one if there is one."""
+    near = get_close_matches(name, list(known), 1)
+    meant = f"; do you mean {near[0]}?" if near else ""
+    return UsageError(f"there is no {what} {name!r}{meant}", mend)
 
 
 def replay(case: SweepCase, cuts: tuple[CutPlan, ...]) -> AfterCut:

@@ -188,6 +188,7 @@ def test_board_test_lists_its_checks_as_passed() -> None:
     assert told["outcome"] == "passed"
     assert [check["name"] for check in told["checks"]] == [
         "starts",
+        "erasure",
         "power cut",
         *(f"protection {protection.name}" for protection in PROTECTIONS),
         *(f"protections as {kind.name}" for kind in OTHER_TYPES),
@@ -207,7 +208,7 @@ def test_board_test_fails_on_a_board_of_another_name() -> None:
 
 def test_board_cuts_counts_its_cuts() -> None:
     told = document("cuts", NAME, "--emulator", "qemu", "--sample", "1")
-    assert (told["cuts"], told["before"], told["faults"]) == (1, 1, [])
+    assert (told["cuts"], told["before"], told["after"], told["faults"]) == (2, 1, 1, [])
 
 
 def fake_tool(folder: Path, name: str, script: str) -> None:
@@ -319,6 +320,33 @@ def read_back_command(folder: Path, pki: Path, entity: str) -> Path:
     return file
 
 
+def description_on_the_page() -> str:
+    """`new-supplier.yaml`, as the page Messages has it."""
+    page = (Path(__file__).parents[3] / "docs" / "messages.md").read_text(encoding="utf-8")
+    found = re.search(r"```yaml\n(# new-supplier\.yaml\n.*?)```", page, re.DOTALL)
+    assert found, "the page labels no block as new-supplier.yaml"
+    return found[1]
+
+
+def test_the_update_on_the_page_changes_a_board_that_was_erased_and_provisioned(
+    tmp_path: Path, pki: Path
+) -> None:
+    description, update = tmp_path / "new-supplier.yaml", tmp_path / "update.hex"
+    description.write_text(description_on_the_page(), encoding="utf-8")
+    order = ("build", str(description), "--pki", str(pki), "--out", str(update))
+    built = CliRunner().invoke(main.app, ["message", *order])
+    assert built.exit_code == ExitCode.PASSED, built.output
+    with running() as (_, told):
+        port = told["port"]
+        declined = sent(update, f"serial:{port}", pki)
+        assert "not running" in str(declined.exception)
+        assert invoke("provision", "--port", port, "--pki", str(pki)).exit_code == 0
+        done = sent(update, f"serial:{port}", pki)
+    assert done.exit_code == ExitCode.PASSED, done.output
+    cells = json.loads(done.stdout)["response"]["payload"]["cells"]
+    assert {cell["status"] for cell in cells.values()} == {"success"}
+
+
 def test_a_second_copy_of_a_message_to_a_board_is_refused_as_replayed(
     tmp_path: Path, pki: Path
 ) -> None:
@@ -382,6 +410,7 @@ def test_board_bridge_answers_messages_from_a_broker(tmp_path: Path, pki: Path) 
             process.communicate()
 
 
+@pytest.mark.timeout(400)
 def test_board_test_runs_only_stories_that_the_board_at_a_port_can_serve() -> None:
     with running() as (_, told):
         checked = document("test", NAME, "--port", told["port"])
@@ -389,7 +418,7 @@ def test_board_test_runs_only_stories_that_the_board_at_a_port_can_serve() -> No
     names = [each["name"] for each in checked["checks"]]
     protections = [f"protection {each.name}" for each in PROTECTIONS]
     protections += [f"protections as {kind.name}" for kind in OTHER_TYPES]
-    assert names == ["starts", "power cut", *protections, f"drill {STORIES[0]}"]
+    assert names == ["starts", "erasure", "power cut", *protections, f"drill {STORIES[0]}"]
     assert {each["verdict"] for each in checked["checks"]} == {"passed"}
     assert re.match(r"\d\d+ checks passed", checked["checks"][-1]["text"])
     assert refused.exit_code == ExitCode.BENCH_FAILED

@@ -142,7 +142,13 @@ def test_wrong_descriptions_are_reported_with_line_and_field(pki: Path) -> None:
     device = 'device: {type: esme, entity: "0246531100000000"}\n'
     update = f"use_case: CS02b\nmode: supplierBySupplier\n{device}"
     wrong = {
-        f"{update}cell: [supplier]\n": "line 4, cell: there is no such key",
+        f"{update}cell: [supplier]\n": "line 4, cell: there is no such key; did you mean 'cells'?",
+        f"{update}rolls: 2\n": "rolls: there is no such key; did you mean 'cells'?; the keys",
+        f"{update}zzz: 2\n": "zzz: there is no such key; the keys here are device, cred",
+        update.replace("type:", "typ:"): "device.typ: there is no such key; did you mean 'type'?",
+        update.replace(
+            "type:", "zz:"
+        ): "device.zz: there is no such key; the keys here are type, e",
         f"{update}cells: [supplyer]\n": "line 4, cells[1]: 'supplyer' is neither",
         f"{update}mode: x\n": "line 4: the key 'mode' is written twice",
         update.replace('"', ""): "line 3, device.entity: an Entity Identifier stands in quotation",

@@ -100,11 +100,15 @@ def test_the_form_of_the_input_is_recognised(stdin: bytes | str, form: str) -> N
     ("text", "offset", "words"),
     [
         ("df0904" + _COMMAND[6:], 2, "4 is not a CRA flag"),
-        (_COMMAND.replace("0802465311", "0702465311"), 20, "the target does not start with 08"),
+        (_COMMAND.replace("0802465311", "0702465311"), 20, "the target has 07 in place of 08"),
         (_COMMAND[:-4], _START, "the payload is cut short"),
         (_COMMAND + "ff", 51, "octets follow the message"),
         ("dd0904" + _BLOCK[6:], 2, "4 is not a CRA flag"),
-        (_BLOCK[:-2], 35, "the routing header announces"),
+        (
+            _BLOCK[:-2],
+            34,
+            f"announces {len(_BLOCK) // 2 - 35} octets, and {len(_BLOCK) // 2 - 36} follow",
+        ),
         (with_payload("300f" + _PAYLOAD[4:]), _START + 1, "a length of 15, but 14 octets are left"),
         (with_payload("3080" + _PAYLOAD[4:]), _START + 1, "indefinite"),
         (with_payload("30810e" + _PAYLOAD[4:]), _START + 1, "14 in 2 octets, 1 more than needed"),
@@ -130,10 +134,33 @@ def test_a_malformed_message_ends_with_exit_code_1_and_an_excerpt() -> None:
     result = invoke(stdin="df0904" + _COMMAND[6:])
     assert result.exit_code == ExitCode.DEVICE_FAILED
     assert "malformed: 4 is not a CRA flag, at octet 2 [GBCS 7.2]" in result.stdout
-    assert "df 09 04<00" in result.stdout
+    assert "df 09[04]00" in result.stdout
+    missing = invoke(stdin=_COMMAND[:4])
+    assert missing.stdout.splitlines()[-1].endswith(" df 09 []")
     error = as_json(stdin="df0904" + _COMMAND[6:])["error"]
     assert error["offset"] == 2
     assert error["excerpt"][0] == {"offset": 0, "hex": "df0904" + _COMMAND[6:32]}
+
+
+@pytest.mark.parametrize(
+    ("changed", "offset", "words"),
+    [
+        ({2: 0x04}, 2, "the MAC header has 04 in place of 00 of dd 00 00 00 00 00 00"),
+        ({7: 0x20}, 7, "the MAC header announces 32 octets, and 18 follow"),
+        ({7: 0x10}, 7, "the MAC header announces 16 octets, and 17 are the least"),
+        ({9: 0x01}, 9, "the security header has 01 in place of 00"),
+    ],
+)
+def test_a_mac_header_that_is_wrong_is_marked_at_the_octet_that_differs(
+    changed: dict[int, int], offset: int, words: str
+) -> None:
+    follow = 16 if changed.get(7) == 16 else 18
+    octets = bytearray(bytes.fromhex("dd00000000000012") + b"\x11" + bytes(follow - 1))
+    for at, octet in changed.items():
+        octets[at] = octet
+    problem = read(octets.hex()).problem
+    assert problem is not None
+    assert (problem.offset, words in problem.reason) == (offset, True), problem
 
 
 def test_payloads_that_are_not_der_are_read_only_with_tolerant() -> None:

@@ -1,7 +1,9 @@
 """What is shown: no text that is not ours acts on a terminal, and every terminal can show ours."""
 
 import json
+import logging
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 from rich.table import Table
 from rich.text import Text
 
+from firmware_sim.bench.cli.main import run
 from firmware_sim.bench.cli.output import Terminal, styled
 from firmware_sim.bench.dut.all_parties import AllParties
 from firmware_sim.bench.files.foreign_text import visible
@@ -118,3 +121,11 @@ def test_a_stream_that_is_closed_from_the_start_changes_no_verdict(
     )
     assert done.returncode == 1
     assert b"Traceback" not in done.stderr
+
+
+def test_times_of_log_lines_begin_with_the_year(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["-v", "board", "keys"]) == 0
+    capfd.readouterr()
+    logging.getLogger("a line").info("went away")
+    told = capfd.readouterr().err
+    assert re.match(r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\] INFO +went away", told)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -94,8 +95,43 @@ def test_both_engines_agree_and_either_replays_a_token(
     token = "ppmid/read/supplier.DS@tiny:8:00:full#7:prefix:10,2:after:0"
     assert run(["sweep", "replay", token, "--engine", "both"]) == ExitCode.PASSED
     told = capfd.readouterr().out
-    assert "After power-on of native: state" in told
-    assert "After power-on of python: state" in told
+    for engine_name in ("native", "python"):
+        assert re.search(f"After power-on of {engine_name}: the (old|new) state", told)
+    assert told.count("cut after →") == 2  # the second cut, of the recovery
+    assert "cut prefix →" in told
+
+
+def test_the_tokens_of_an_operation_are_listed_and_replayed(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["sweep", "list", "--tokens", "ppmid/boot@tiny", "--json"]) == ExitCode.PASSED
+    tokens = [each["token"] for each in json.loads(capfd.readouterr().out)]
+    assert {token.split(":")[3].partition("#")[0] for token in tokens} == {"roomy", "full"}
+    assert {token.split(":")[4] for token in tokens} >= {"before", "after", "bits"}
+    endings = {"before": "the old state", "after": "the new state"}
+    for token in (tokens[0], [each for each in tokens if ":roomy#" in each][-1]):
+        assert run(["sweep", "replay", token, "--engine", "python"]) == ExitCode.PASSED
+        assert endings[token.split(":")[4]] in capfd.readouterr().out
+    assert run(["sweep", "list", "--tokens", "ppmid/boot@tiny"]) == ExitCode.PASSED
+    assert capfd.readouterr().out.splitlines()[0].startswith(f"{tokens[0]}  program")
+
+
+@pytest.mark.parametrize(
+    ("token", "words"),
+    [
+        ("esme/boot@tiny:4:ff:half#1:before:0", "FLAVOUR: before, after, prefix"),
+        ("esme/boot@tiny:4:ff:full#1:torn:0", "torn in the link protocol"),
+        ("esme/boot@nrf5284:4:ff:full#1:before:0", "'nrf5284'; do you mean nrf52840?"),
+        ("esme/boto@tiny:4:ff:full#1:before:0", "do you mean esme/boot?"),
+        ("esme/boot@tiny:3:ff:full#1:before:0", "no write unit of 3; use 1, 4, 8 or 16"),
+        ("esme/boot@tiny:4:7f:full#1:before:0", "no part erases to 7f; use ff or 00"),
+    ],
+)
+def test_a_wrong_token_is_told_its_form_or_the_nearest_name(
+    token: str, words: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["sweep", "replay", token]) == ExitCode.USAGE
+    assert words in " ".join(capfd.readouterr().err.split())
 
 
 def test_a_cut_that_a_step_does_not_have_is_a_usage_error(

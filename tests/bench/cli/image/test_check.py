@@ -61,6 +61,23 @@ def test_image_diff_names_what_changed_and_shows_no_secret(images: Images, capfd
     assert run(arguments) == ExitCode.DEVICE_FAILED
 
 
+def test_image_diff_cuts_nothing_short_on_a_narrow_terminal(
+    images: Images, capfd: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ["image", "diff", str(images.before), str(images.after)]
+    run([*arguments, "--json"])
+    rows = json.loads(capfd.readouterr().out)
+    monkeypatch.setenv("COLUMNS", "60")
+    assert run(arguments) == ExitCode.DEVICE_FAILED
+    out = capfd.readouterr().out
+    assert "…" not in out
+    assert {row["field"] for row in rows} <= set(out.split())
+    last = out.splitlines()[0].index("After")
+    whole = "".join(line[last:].strip() for line in out.splitlines())
+    (certificate,) = (row["after"] for row in rows if row["field"] == "der")
+    assert certificate in whole
+
+
 def test_an_image_does_not_differ_from_itself(images: Images, capfd: Capture) -> None:
     assert run(["image", "diff", str(images.after), str(images.after)]) == ExitCode.PASSED
     assert "the same" in capfd.readouterr().out

@@ -53,7 +53,7 @@ def test_the_flash_of_a_running_board_is_shown_as_it_stands(
         for view in (before, during)
     ]
     assert {cell for cell, key in keys[0].items() if keys[1][cell] != key} == {str(AGREEMENT)}
-    assert "is in use by an emulated board: as it stands now" in beside
+    assert "shown is what it holds at this moment" in beside
 
 
 @pytest.mark.parametrize("emulator", ["qemu", "unicorn"])

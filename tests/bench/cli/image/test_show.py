@@ -36,9 +36,15 @@ def image(meter: Device, tmp_path: Path) -> Path:
     return path
 
 
-def test_image_show_prints_every_cell(
-    image: Path, meter: Device, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("columns", ["60", "80"])
+def test_image_show_prints_every_cell_and_cuts_no_identifier(
+    columns: str,
+    image: Path,
+    meter: Device,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
     assert run(["image", "show", str(image)]) == 0
     out = capsys.readouterr().out
     assert f"ESME {meter.entity_id}" in out
@@ -47,6 +53,7 @@ def test_image_show_prints_every_cell(
     for cell, record in cells.items():
         assert str(cell) in out
         assert record.key_identifier.hex() in out
+    assert max(map(len, out.splitlines()[3:])) <= int(columns)
 
 
 def test_image_show_as_json_has_the_same_cells(
@@ -94,7 +101,7 @@ def test_the_image_of_a_board_in_use_is_read_as_it_stands(
         assert run(["image", verb, str(path)]) == 0
     in_use = capsys.readouterr()
     assert in_use.out == alone.out
-    assert "is in use by an emulated board: as it stands now" in " ".join(in_use.err.split())
+    assert "shown is what it holds at this moment" in " ".join(in_use.err.split())
     assert not alone.err
 
 
