@@ -229,7 +229,7 @@ def test_named_bearssl_tree_is_used_only_if_it_is_the_pinned_one(
 def test_a_cold_cache_without_a_network_is_told_as_that(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bearssl.shutil, "which", lambda name: name)
+    monkeypatch.setattr(shutil, "which", lambda name: name)
     failed = subprocess.CompletedProcess([], 100, "", "E: You must put some 'deb-src' URIs\n")
     monkeypatch.setattr(bearssl, "_apt", lambda command, folder: failed)
     with pytest.raises(HardwareError, match=r"no list of Debian's sources; connect to the network"):
