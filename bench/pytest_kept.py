@@ -1,7 +1,7 @@
 """What is left of a run of pytest: properties of its JUnit document, frames and flash images."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -9,31 +9,54 @@ from firmware_sim.bench.pytest_target import seed_of, target_words
 from firmware_sim.bench.pytest_workers import record_for_the_run
 
 if TYPE_CHECKING:
+    from firmware_sim.bench.dut.device_under_test import DeviceUnderTest
     from firmware_sim.devices.links.board import Board
     from firmware_sim.devices.links.board_protocol import BootRecord
 
 FOLDER = pytest.StashKey[Path]()
-"""Where the frames of a test's board are."""
+"""Where the frames of a test's board are, and the flash of an emulated one."""
 BOARD: "pytest.StashKey[Board]" = pytest.StashKey()
+DEVICE: "pytest.StashKey[DeviceUnderTest]" = pytest.StashKey()
+"""Of a test without a board."""
 _REPORTED = pytest.StashKey[bool]()
 
 
-def record_target(config: pytest.Config, boot: "BootRecord | None" = None) -> None:
+def record_target(
+    config: pytest.Config,
+    boot: "BootRecord | None" = None,
+    device: "DeviceUnderTest | None" = None,
+) -> None:
     """Say once in the JUnit document on what the tests run; the same of every target.
 
     Args:
         boot: of the board, if it is one.
+        device: what is no board; of a native one, the engine is named as `engine info` does.
     """
     if config.stash.get(_REPORTED, False):
         return
     config.stash[_REPORTED] = True
-    of_board = boot and {
+    about = {"target": target_words(config), "drill_seed": seed_of(config), "policy": "default"}
+    firmware = _of_board(boot) if boot is not None else _of_engine(device)
+    record_for_the_run(config, {**about, **firmware})
+
+
+def _of_board(boot: "BootRecord") -> dict[str, str]:
+    return {
         "board": boot.board,
         "firmware": boot.firmware,
         "firmware_digest": boot.build_id.hex(),
     }
-    about = {"target": target_words(config), "drill_seed": seed_of(config), "policy": "default"}
-    record_for_the_run(config, {**about, **(of_board or {})})
+
+
+def _of_engine(device: "DeviceUnderTest | None") -> dict[str, str]:
+    from firmware_sim.bench.dut.native.device import NativeDevice
+    from firmware_sim.hw.build.cache import file_digest
+    from firmware_sim.hw.engine.finding import engine_file, where_from
+
+    if not isinstance(device, NativeDevice):
+        return {}
+    path = engine_file()
+    return {"engine": where_from(path), "engine_sha256": file_digest(path)}
 
 
 def home(config: pytest.Config) -> Path:
@@ -41,19 +64,60 @@ def home(config: pytest.Config) -> Path:
     return config.invocation_params.dir if config.inipath is None else config.inipath.parent
 
 
-def keep(item: pytest.Item) -> Path:
-    """Copy a test's frames, and the board's flash if it can still be read."""
-    from firmware_sim.devices.links.link import LinkError
+def forget_devices(item: pytest.Item) -> None:
+    """A test that runs again has another board, or none."""
+    keys: tuple[pytest.StashKey[Any], ...] = (FOLDER, BOARD, DEVICE)
+    for key in keys:
+        if key in item.stash:
+            del item.stash[key]
 
-    folder = home(item.config) / str(item.config.getini("board_logs"))
-    kept = folder / "".join(
-        each if each.isalnum() or each in "._-" else "_" for each in item.nodeid
-    )
+
+def leaves_something(item: pytest.Item) -> bool:
+    """Whether a test that failed now has frames or a flash image."""
+    return FOLDER in item.stash or DEVICE in item.stash
+
+
+def keep(item: pytest.Item, *, is_silent: bool) -> Path:
+    """Copy a test's frames, and its device's flash if it can be had.
+
+    Args:
+        is_silent: whether its board answers nothing, so that it is not asked for its flash.
+    """
+    name = "".join(each if each.isalnum() or each in "._-" else "_" for each in item.nodeid)
+    if FOLDER not in item.stash:  # a board's run has the bare name
+        name += f"-{target_words(item.config).replace(':', '_')}"
+    kept = home(item.config) / str(item.config.getini("board_logs")) / name
     kept.mkdir(parents=True, exist_ok=True)
-    frames = item.stash[FOLDER] / "frames.jsonl"
-    try:
-        (kept / "flash.bin").write_bytes(item.stash[BOARD].read_flash())
-    except LinkError as error:
-        (kept / "flash.txt").write_text(f"the flash could not be read: {error}\n")
-    (kept / "frames.jsonl").write_bytes(frames.read_bytes())
+    for old in ("flash.bin", "flash.txt"):
+        (kept / old).unlink(missing_ok=True)
+    image = _image(item, is_silent=is_silent)
+    if isinstance(image, bytes):
+        (kept / "flash.bin").write_bytes(image)
+    else:
+        (kept / "flash.txt").write_text(f"the flash could not be read: {image}\n")
+    frames = item.stash.get(FOLDER, Path()) / "frames.jsonl"
+    if FOLDER in item.stash and frames.exists():
+        (kept / "frames.jsonl").write_bytes(frames.read_bytes())
     return kept
+
+
+def _image(item: pytest.Item, *, is_silent: bool) -> bytes | str:
+    """The whole flash; or why there is none."""
+    from firmware_sim.bench.errors import BenchError
+    from firmware_sim.devices.links.link import LinkError
+    from firmware_sim.hw.errors import HardwareError
+
+    board = item.stash.get(BOARD, None)
+    try:
+        if DEVICE in item.stash:
+            return item.stash[DEVICE].image()
+        if board is None:
+            return "the board had no open link"
+        if not is_silent:
+            return board.read_flash()
+        emulated = item.stash[FOLDER] / "flash.bin"
+        if emulated.exists():
+            return emulated.read_bytes()[: board.boot.flash_octets]
+    except (BenchError, HardwareError, LinkError) as error:
+        return str(error)
+    return "the board answers nothing"

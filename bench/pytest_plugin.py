@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from firmware_sim.bench.pytest_kept import BOARD, FOLDER, keep, record_target
+from firmware_sim.bench.pytest_kept import (
+    BOARD,
+    DEVICE,
+    FOLDER,
+    forget_devices,
+    keep,
+    leaves_something,
+    record_target,
+)
 from firmware_sim.bench.pytest_options import (
     add_long_names,
     add_short_names,
@@ -23,6 +31,7 @@ from firmware_sim.bench.pytest_target import (
     board_name_of,
     check_not_gone,
     check_session,
+    end_if_silent,
     is_at_a_line,
     missing,
     named_target_of,
@@ -89,8 +98,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         check_session(session.config)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A test that is marked runs on a board or not at all."""
+    forget_devices(item)
     if item.get_closest_marker("board") is not None and board_name_of(item.config) is None:
         pytest.skip(needs_a_board(item.config))
 
@@ -99,12 +110,19 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Keep what a failed test leaves: the frames on the line, and the flash image."""
+    """Keep what a failed test leaves: the frames on the line, and the flash image.
+
+    In its setup too: a board that cannot be provisioned fails there. A board that has fallen
+    silent ends the run.
+    """
     report = yield
     # Expected or not: its cut may not have come because of that.
     item.stash[_FAILED] = call.excinfo is not None
-    if report.failed and call.when == "call" and BOARD in item.stash:
-        kept = keep(item)
+    if call.excinfo is None or call.when == "teardown" or not leaves_something(item):
+        return report
+    is_silent = end_if_silent(item.session, call.excinfo.value)
+    if report.failed:
+        kept = keep(item, is_silent=is_silent)
         report.sections.append(("firmware-sim", f"frames and flash image: {kept}"))
     return report
 
@@ -173,8 +191,10 @@ def meter(request: pytest.FixtureRequest, drill_pki: "DrillPki") -> "Iterator[Me
             device = stack.enter_context(named_target_of(request.config).device())
         except BenchError as error:
             missing(request.session, str(error))
-        record_target(request.config)
-        yield Meter(device, drill_pki, DeviceType.ESME)
+        record_target(request.config, device=device)
+        made = Meter(device, drill_pki, DeviceType.ESME)
+        request.node.stash[DEVICE] = device
+        yield made
 
 
 def _check_cut_came(item: pytest.Item, board: "WatchedBoard") -> None:

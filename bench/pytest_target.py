@@ -111,6 +111,21 @@ def check_not_gone(session: pytest.Session) -> None:
         missing(session, why)
 
 
+def end_if_silent(session: pytest.Session, error: BaseException) -> bool:
+    """Whether an error says that the board answers nothing; then it is asked for no other test.
+
+    With ``--require-board`` the run ends behind this test, also if its failure was expected.
+    """
+    from firmware_sim.devices.links.board_errors import SilentBoardError
+
+    if not isinstance(error, SilentBoardError):
+        return False
+    session.config.stash[_GONE] = str(error)
+    if chosen(session.config).require_board:
+        session.shouldfail = str(error)
+    return True
+
+
 def missing(session: pytest.Session, why: str) -> NoReturn:
     """No board is never green: the test is skipped or, if a board is required, the run ends."""
     session.config.stash[_GONE] = why

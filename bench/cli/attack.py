@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from firmware_sim.bench.cli.choices import JUnitFile
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json, stdout, styled
 from firmware_sim.bench.errors import UsageError
@@ -67,7 +68,7 @@ def explore(  # noqa: PLR0913, PLR0917 - one parameter an option
         Path | None, typer.Option(help="Compare with what --json wrote earlier.")
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
-    junit: Annotated[Path | None, typer.Option(help="Write a JUnit document too.")] = None,
+    junit: JUnitFile = None,
     as_document: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> int:
     """Try everything that each stolen key may be good for, then everything without a key."""

@@ -1,8 +1,12 @@
 """Options that several verbs share, read and refused in one way."""
 
-from typing import Final
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
 
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.files.whole_files import check_can_be_written
 from firmware_sim.gbcs.errors import LocalError
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.roles import DeviceType
@@ -18,6 +22,11 @@ BROKER_HELP: Final = (
     "_PASSWORD_FILE, or FIRMWARE_SIM_MQTT_PASSWORD."
 )
 
+
+JUnitFile = Annotated[
+    Path | None, typer.Option(help="Write a JUnit document too.", callback=check_can_be_written)
+]
+"""Looked at before the run, whose result would else be lost."""
 
 MAX_SEED: Final = 2**64 - 1
 

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 import typer
 from rich.text import Text
 
+from firmware_sim.bench.cli.choices import JUnitFile
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json, stderr
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
@@ -23,6 +24,8 @@ _WHERE: Final = (
     "give its folder, or set GBCS_RTDS to it. The set that this was written against is DCC's "
     "Reference Test Data Set (RTDS), which DCC publishes; it is no part of firmware-sim"
 )
+
+_EMPTY: Final = "Give the folder of a reference set, or the one in it that has the messages."
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -87,7 +90,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
             callback=_in_an_hour, metavar="SECONDS", help="For one pair on a board; 1 to 3600."
         ),
     ] = LIMIT,
-    junit: Annotated[Path | None, typer.Option(help="Write a JUnit document too.")] = None,
+    junit: JUnitFile = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the result as JSON on standard output.")
     ] = False,
@@ -118,7 +121,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         )
     print_summary(result, human(json_wanted=as_json))
     if not result.messages.total():
-        _tell(f"{locations.messages} holds no message. One is a file *.HEX; {_WHERE}")
+        _tell(f"{locations.messages} holds no message: no file's name ends with .HEX. {_EMPTY}")
     if junit is not None:
         write_junit(result, junit)
     if as_json:

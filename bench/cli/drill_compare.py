@@ -17,7 +17,7 @@ from firmware_sim.bench.outcome import ExitCode
 
 EPILOG: Final = (
     "Example: firmware-sim drill compare runs/2026 runs/2027 --html compared.html. Exit codes: 0 "
-    "compared; 1 a ledger does not verify; 4 no run. Better or worse changes no exit code."
+    "compared; 1 a ledger does not verify, or with --fail-if-worse a figure is worse; 4 no run."
 )
 
 _TONES: Final = {"passed": "green", "failed": "red", "error": "yellow", "skipped": "dim"}
@@ -33,6 +33,9 @@ def compare(
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a page with both curves.")
     ] = None,
+    fail_if_worse: Annotated[
+        bool, typer.Option("--fail-if-worse", help="Exit code 1 if a figure is worse.")
+    ] = False,
 ) -> None:
     """Set two runs side by side: times, exposure, devices, verdicts and clauses."""
     comparison = Comparison(figures_of(old), figures_of(new))
@@ -43,7 +46,8 @@ def compare(
     _tell(comparison, human(json_wanted=as_json))
     if html is not None:
         human(json_wanted=as_json).print(f"Page: {html}", highlight=False, soft_wrap=True)
-    raise typer.Exit(ExitCode.PASSED if comparison.verifies else ExitCode.DEVICE_FAILED)
+    is_bad = not comparison.verifies or (fail_if_worse and comparison.worse)
+    raise typer.Exit(ExitCode.DEVICE_FAILED if is_bad else ExitCode.PASSED)
 
 
 def _tell(comparison: Comparison, console: Console) -> None:

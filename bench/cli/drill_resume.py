@@ -48,7 +48,7 @@ def resume(
 ) -> None:
     """Go on with a run that was cut off, to the end that it would have had."""
     begin = time.monotonic()
-    check_is_run(folder)
+    check_is_run(folder, f"begin it: firmware-sim drill run STORY --out {folder}")
     page = LivePage(live, live_host)  # a port that is taken is told before anything is played
     with Hold(folder) as hold, ledger_named_in_errors(folder), page:
         found = _readable(folder)

@@ -18,6 +18,7 @@ from firmware_sim.bench.evidence.folder import LEDGER_NAME
 from firmware_sim.bench.evidence.ledger_checks import check_chain
 from firmware_sim.bench.evidence.manifest import MANIFEST_NAME, Sealed, read_manifest
 from firmware_sim.bench.evidence.record import RunRecord
+from firmware_sim.bench.evidence.remaking import Compared
 from firmware_sim.bench.evidence.signatures import (
     SignerRole,
     new_run_key,
@@ -36,6 +37,15 @@ _ALL: Final = "all"
 _WHOLE: Final = 50
 """So many devices are played again if nothing else is asked for; that takes seconds."""
 _SAMPLE: Final = 8
+
+_OTHERS: Final = 20
+"""So many further altered files are named."""
+
+_COMPARED: Final = {
+    Compared.FILES: "Every file was made again from the ledger, and is the same octet for octet.",
+    Compared.DATA: "Other versions than these wrote the run: of its files, what they tell was "
+    "compared with the ledger, not each octet.",
+}
 
 _SIGNED: Final = {
     SignedBy.NAMED: "Signed by those who were named.",
@@ -172,6 +182,8 @@ def _tell(found: Verification, folder: Path, *, as_json: bool, is_cut_off: bool)
         word, style = "Cut off.", "bold yellow"
     where = "" if found.difference is None else f" {found.difference}."
     console.print(Text.assemble((word, style), f" {folder}{where}"), soft_wrap=True)
+    for line in _others(found):
+        console.print(line, highlight=False, soft_wrap=True)
     if is_cut_off:
         console.print(
             f"firmware-sim drill resume {folder} brings it to its end; drill report {folder} "
@@ -181,6 +193,14 @@ def _tell(found: Verification, folder: Path, *, as_json: bool, is_cut_off: bool)
         )
     for line in _lines(found):
         console.print(line, highlight=False, soft_wrap=True)
+
+
+def _others(found: Verification) -> Sequence[str]:
+    """Further files that are altered, a line each, up to a screen of them."""
+    lines = [f"  {each}" for each in found.others[:_OTHERS]]
+    if len(found.others) > _OTHERS:
+        lines.append(f"  and {len(found.others) - _OTHERS:,} more files")
+    return lines
 
 
 def _lines(found: Verification) -> Sequence[str]:
@@ -198,5 +218,5 @@ def _lines(found: Verification) -> Sequence[str]:
     elif found.intact:
         lines.append("Not played again: the verdicts rest on the checks in the ledger.")
     if found.compared is not None:
-        lines.append(f"Compared with what the ledger gives: {found.compared}.")
+        lines.append(_COMPARED[found.compared])
     return lines

@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from firmware_sim.bench.cli.choices import JUnitFile
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json, stderr, stdout, styled
 from firmware_sim.bench.cli.sweep_replay import replay_token
@@ -72,7 +73,7 @@ def run(
         Path | None,
         typer.Option(metavar="FILE", help="Keep results here; go on from those that it holds."),
     ] = None,
-    junit: Annotated[Path | None, typer.Option(help="Write a JUnit document too.")] = None,
+    junit: JUnitFile = None,
     as_document: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> int:
     """Cut durable operations in every way and compare what comes back with the model."""

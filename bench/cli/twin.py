@@ -2,21 +2,20 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 from rich.console import Console
 
+from firmware_sim.bench.cli.choices import JUnitFile
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json, stdout, styled
 from firmware_sim.bench.dut.board.device import BoardDevice
 from firmware_sim.bench.dut.board.kind import SerialBoard
 from firmware_sim.bench.dut.device_under_test import DeviceUnderTest, require
 from firmware_sim.bench.dut.native.device import geometry_name
-from firmware_sim.bench.dut.opening import named_target
+from firmware_sim.bench.dut.opening import named_firmware
 from firmware_sim.bench.dut.simulated.device import SimulatedDevice
-from firmware_sim.bench.dut.simulated.kind import SimulatedDevices
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.experiments.twin.comparing import NEEDED, TwinDifference, compare
@@ -32,7 +31,6 @@ from firmware_sim.machine.flash.geometry import NRF52840, Geometry
 app = typer.Typer(no_args_is_help=True)
 
 _BOARD: Final = "board:mps2-an385"
-_USE: Final = "use native, native:FLASH, board:NAME or serial:URL"
 _TARGET_HELP: Final = (
     "native for the firmware in this computer (native:FLASH on another part), board:NAME for an "
     "emulated board (behind it ?emulator=unicorn if need be), serial:URL for a real one; with "
@@ -66,7 +64,7 @@ def run(
     seed: Annotated[int, typer.Option(min=0, help="The same stream on every run.")] = 1,
     target: Where = None,
     erase: Erase = False,
-    junit: Annotated[Path | None, typer.Option(help="Write a JUnit document too.")] = None,
+    junit: JUnitFile = None,
     as_document: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> int:
     """Give valid, invalid and hostile commands to all; compare answers and trust stores."""
@@ -135,9 +133,7 @@ def _same_flash(device: DeviceUnderTest, first: Geometry) -> str:
 
 @contextmanager
 def _twin(target: str, *, erase: bool) -> Iterator[DeviceUnderTest]:
-    named = named_target(target)
-    if isinstance(named, SimulatedDevices) or not named.is_one_device:
-        raise UsageError(f"{target!r} runs no firmware", _USE)
+    named = named_firmware(target)
     with named.device() as device:
         mend = "a twin run needs all of hw/PROTOCOL.md; conformance run needs less"
         require(device, NEEDED, mend)

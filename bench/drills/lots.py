@@ -42,6 +42,10 @@ from firmware_sim.gbcs.replacement import REPLACEMENT_RULES
 from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
 
 
+class TooFewToDrawError(UsageError):
+    """A story draws more devices than there are."""
+
+
 class Drawing(Protocol):
     """What is drawn from, and what was drawn: a drill's state, or the devices of a fleet."""
 
@@ -232,10 +236,10 @@ def _taken(
     if wanted.share is not None and not number:
         share = f"{per_cent(wanted.share)} of {count(len(candidates), 'device')}"
         mend = "give a larger share, or more premises"
-        raise UsageError(f"{purpose}: {share} is no device", mend)
+        raise TooFewToDrawError(f"{purpose}: {share} is no device", mend)
     if number > free:
         text = f"{count(number, 'device')} asked for, and there are {free:,} to draw from"
-        raise UsageError(f"{purpose}: {text}", "ask for fewer, or give more premises")
+        raise TooFewToDrawError(f"{purpose}: {text}", "ask for fewer, or give more premises")
     return state.conditions.draw(candidates, number, purpose)
 
 

@@ -101,6 +101,7 @@ from firmware_sim.bench.drills.using import play_use
 from firmware_sim.bench.drills.waiting import carry_out_due
 from firmware_sim.bench.dut.devices_target import DevicesTarget
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.files.whole_files import CannotWriteError
 from firmware_sim.bench.governance.committee import GateError
 from firmware_sim.bench.outcome import Declared, ProcedureVerdict, RunVerdicts, Verdict
 from firmware_sim.bench.smki.custody import CustodyError
@@ -198,6 +199,8 @@ class StepPlayer:
             await carry_out_due(state, log, heard)
             await PLAYERS[type(step)](state, step, log)
             await _close(state, log)
+        except CannotWriteError:
+            raise  # the step has no end: with more room, the run goes on from here
         except DeviceFaultError as error:
             verdict, reason, self.was_broken = Verdict.FAILED, str(error), True
         except (CustodyError, GateError) as error:

@@ -49,6 +49,16 @@ def named_device(target: str) -> NamedTarget:
     return _named(target, kinds, "is no target here")
 
 
+def named_firmware(target: str) -> NamedTarget:
+    """The same where the device is to run firmware: no simulated one will do.
+
+    Raises:
+        UsageError: no such target, or a mistake in its words.
+    """
+    kinds = [kind for kind in KINDS if kind.gives_new_device and kind.words != MEMORY]
+    return _named(target, kinds, "runs no firmware")
+
+
 def _named(target: str, kinds: Sequence[Kind], problem: str) -> NamedTarget:
     for kind in kinds:
         named = kind.read(target)

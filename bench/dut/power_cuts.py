@@ -80,7 +80,8 @@ class CutNotReachedError(AssertionError):
             f"{made} operations were made while it was armed, numbers 0 to {made - 1}"
             if made
             else f"the power cut at flash operation {operation} never came: "
-            "nothing was written to flash while it was armed"
+            "no flash operation was counted while it was armed. A board counts those of a driver "
+            "that calls the functions of link/cut.h"
         )
         self.made = made
 

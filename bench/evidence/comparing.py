@@ -86,20 +86,34 @@ class Comparison:
         old, new = self.old, self.new
         found = []
         if old.story != new.story:
-            found.append(f"These are runs of two stories, {old.story} and {new.story}.")
+            found.append(
+                f"These are runs of two stories, {old.story} and {new.story}: their times and "
+                "their clauses are of two procedures, and only the verdicts compare."
+            )
         elif old.story_digest != new.story_digest:
-            found.append(f"The story {old.story} was changed between the two runs.")
+            found.append(
+                f"The story {old.story} was changed between the two runs: a time may differ "
+                "because the story sets it, a number because it names other devices."
+            )
         for what, mine, theirs in (
             ("firmware-sim", old.version, new.version),
             ("the target", old.target, new.target),
         ):
             if mine != theirs:
-                found.append(f"They differ in {what}: {mine} and {theirs}.")
+                found.append(
+                    f"They differ in {what}: {mine} and {theirs}. Every figure may differ by that."
+                )
         if old.devices != new.devices:
-            found.append(f"They have {old.devices:,} and {new.devices:,} devices.")
+            found.append(
+                f"They have {old.devices:,} and {new.devices:,} devices: numbers of devices do not "
+                "compare; times do."
+            )
         for name, run in (("old", old), ("new", new)):
             if run.outcome is None:
-                found.append(f"The {name} run never came to its end.")
+                found.append(
+                    f"The {name} run never came to its end: what it had not reached by then is "
+                    "missing from every figure."
+                )
         return found
 
     @property
@@ -114,6 +128,11 @@ class Comparison:
             f"answer ({span(new)}, and {span(old)} before): all that came after them moved by that."
         )
         return [told]
+
+    @property
+    def worse(self) -> list[str]:
+        """Names of the figures that are worse, times first."""
+        return [each.name for each in self.changes if each.judgement == "worse"]
 
     @property
     def gained(self) -> list[str]:

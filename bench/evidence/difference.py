@@ -24,10 +24,15 @@ class Difference(NamedTuple):
 
 
 class AlteredError(Exception):
-    """A run is not as it was; says where."""
+    """A run is not as it was; says where.
 
-    def __init__(self, difference: Difference) -> None:
+    Args:
+        others: further files of which this is known, in order of name.
+    """
+
+    def __init__(self, difference: Difference, others: tuple[Difference, ...] = ()) -> None:
         self.difference = difference
+        self.others = others
         super().__init__(str(difference))
 
 

@@ -61,7 +61,7 @@ def opened(
         raise UsageError(f"{path} is no valid ledger: {_words(error)}", _MEND) from error
 
 
-def check_is_run(folder: Path) -> None:
+def check_is_run(folder: Path, mend: str = _MEND) -> None:
     """Refuse a folder without a ledger, and name the nearest beside it that has one.
 
     Raises:
@@ -71,7 +71,7 @@ def check_is_run(folder: Path) -> None:
         return
     beside = folder.parent.glob(f"*/{LEDGER_NAME}") if folder.parent.is_dir() else ()
     names = [path.parent.name for path in islice(beside, _MOST_RUNS)]
-    raise UsageError(f"{folder} holds no run{suggestion(folder.name, names)}", _MEND)
+    raise UsageError(f"{folder} holds no run{suggestion(folder.name, names)}", mend)
 
 
 def is_unbegun(folder: Path) -> bool:

@@ -1,6 +1,6 @@
 """Whether the record of a run is the one that was signed, and says what its messages say."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -58,12 +58,14 @@ class Verification:
     """What was found; `difference` is None of an intact run.
 
     Attributes:
+        others: further files that are not those of the manifest.
         compared: what of the files was compared with the ledger; None if it did not come to that.
         record: None if the ledger could not be read.
         manifest: None if none was read.
     """
 
     difference: Difference | None = None
+    others: tuple[Difference, ...] = ()
     signers: list[Statement] = field(default_factory=list)
     signed_by: SignedBy | None = None
     compared: Compared | None = None
@@ -84,6 +86,7 @@ class Verification:
             "outcome": "intact" if self.intact else "altered",
             "signed_by": self.signed_by,
             "first_difference": place,
+            "other_files": [each.file for each in self.others],
             "signers": [{"as": each.role, "key": each.key, "at": each.at} for each in self.signers],
             "sealed": None if self.manifest is None else self.manifest.sealed,
             "compared": self.compared,
@@ -130,7 +133,7 @@ def verify(
             found.replayed = compare_runs(found.record, again, devices)
             _check_replay(found.record, found.replayed)
     except AlteredError as error:
-        found.difference = error.difference
+        found.difference, found.others = error.difference, error.others
     except ForeignFileError as error:
         found.difference = Difference(error.name, problem="is no regular file")
     return found
@@ -207,18 +210,26 @@ def _check_stored(folder: Path, manifest: Manifest) -> None:
     """Whether exactly the files of the manifest are there, octet for octet."""
     stored = stored_files(folder)
     # The ledger first: what is altered there shows in the files that are made from it too.
-    for name in sorted(
-        manifest.files.keys() | stored, key=lambda each: (each != LEDGER_NAME, each)
-    ):
-        if name not in stored:
-            raise AlteredError(Difference(name, problem="is missing"))
-        if name not in manifest.files:
-            raise AlteredError(Difference(name, problem="is not in the manifest"))
-        if stored[name] != manifest.files[name]:
-            difference = Difference(name, problem="is not the file of the manifest")
-            if name == LEDGER_NAME:
-                difference = _in_ledger(folder, manifest, difference)
-            raise AlteredError(_with_value(folder, difference))
+    names = sorted(manifest.files.keys() | stored, key=lambda each: (each != LEDGER_NAME, each))
+    found = [each for name in names if (each := _stored_difference(name, stored, manifest))]
+    if not found:
+        return
+    first, *others = found
+    if first.file == LEDGER_NAME and LEDGER_NAME in stored:
+        first = _with_value(folder, _in_ledger(folder, manifest, first))
+    raise AlteredError(first, tuple(others))
+
+
+def _stored_difference(
+    name: str, stored: Mapping[str, str], manifest: Manifest
+) -> Difference | None:
+    if name not in stored:
+        return Difference(name, problem="is missing")
+    if name not in manifest.files:
+        return Difference(name, problem="is not in the manifest")
+    if stored[name] != manifest.files[name]:
+        return Difference(name, problem="is not the file of the manifest")
+    return None
 
 
 def _in_ledger(folder: Path, manifest: Manifest, difference: Difference) -> Difference:

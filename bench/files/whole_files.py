@@ -11,6 +11,11 @@ from firmware_sim.bench.errors import BenchError, UsageError
 MAX_IMAGE_OCTETS: Final = 64 << 20
 """The largest flash part is far below; a longer file is no image."""
 
+
+class CannotWriteError(BenchError):
+    """A file could not be written: the disk is full, or refuses it."""
+
+
 _OWNER_ONLY = 0o600
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
@@ -40,7 +45,7 @@ def new_file(path: Path, mode: int = _OWNER_ONLY) -> Iterator[BinaryIO]:
     A link at `path` is replaced, never followed.
 
     Raises:
-        BenchError: it cannot be written, e.g. because the disk is full; names the file.
+        CannotWriteError: it cannot be written, e.g. because the disk is full; names the file.
     """
     draft = path.with_name(path.name + ".new")
     try:
@@ -61,12 +66,29 @@ def named_in_errors(path: Path) -> Iterator[None]:
     """Whatever the file system refuses inside is told of `path`, also that the disk is full.
 
     Raises:
-        BenchError: it could not be written.
+        CannotWriteError: it could not be written.
     """
     try:
         yield
     except OSError as error:
         raise cannot_write(path, error) from error
+
+
+def check_can_be_written(path: Path | None) -> Path | None:
+    """A path as it was given; nothing is written yet.
+
+    Raises:
+        UsageError: no file can stand there: it has no folder, is one, or may not be written.
+    """
+    if path is None:
+        return None
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder", "give a file")
+    if not path.parent.is_dir():
+        raise UsageError(f"cannot write {path}: there is no folder {path.parent}", "make it first")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise UsageError(f"cannot write {path}: permission denied", "give another file")
+    return path
 
 
 def own_folder(path: Path) -> Path:
@@ -84,6 +106,8 @@ def own_folder(path: Path) -> Path:
     return path
 
 
-def cannot_write(path: Path, error: OSError) -> BenchError:
+def cannot_write(path: Path, error: OSError) -> CannotWriteError:
     """The error that names a file which could not be written."""
-    return BenchError(f"cannot write {path}: {error.strerror}", "check the disk and permissions")
+    return CannotWriteError(
+        f"cannot write {path}: {error.strerror}", "check the disk and permissions"
+    )

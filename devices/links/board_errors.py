@@ -12,6 +12,14 @@ class DeviceFaultError(LinkError):
     """The device runs and did wrong: broke the protocol, or does not answer a request."""
 
 
+class SilentBoardError(LinkError):
+    """The board answers nothing, not even HELLO: what is asked next would wait in vain too."""
+
+
+class HangingBoardError(DeviceFaultError, SilentBoardError):
+    """It took a request up, and has answered nothing since."""
+
+
 class BoardResetError(DeviceFaultError):
     """The board started anew without a request to, or where an armed cut fell due.
 

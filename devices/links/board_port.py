@@ -18,7 +18,11 @@ from tenacity import (
     stop_after_delay,
 )
 
-from firmware_sim.devices.links.board_errors import BoardResetError, DeclinedError
+from firmware_sim.devices.links.board_errors import (
+    BoardResetError,
+    DeclinedError,
+    SilentBoardError,
+)
 from firmware_sim.devices.links.board_protocol import (
     BootRecord,
     Capability,
@@ -141,7 +145,7 @@ class BoardPort:
             try:
                 return self._hello(self._patience.attempts)
             except UnansweredError as error:
-                raise LinkError(f"no board answers at {self.name}: {error}") from None
+                raise SilentBoardError(f"no board answers at {self.name}: {error}") from None
 
     def request(self, request: FrameType, payload: bytes = b"") -> bytes:
         """The payload of the answer.
@@ -285,7 +289,7 @@ class BoardPort:
         try:
             retrying(self._hello, 1)
         except UnansweredError as error:
-            raise LinkError(f"no board answers at {self.name}: {error}") from None
+            raise SilentBoardError(f"no board answers at {self.name}: {error}") from None
         if not self._is_greeted:  # it was still starting
             with suppress(UnansweredError):
                 self._hello(1)

@@ -1,6 +1,11 @@
 """What it means that a board did not answer as it should, and whose fault that is."""
 
-from firmware_sim.devices.links.board_errors import BoardResetError, DeviceFaultError
+from firmware_sim.devices.links.board_errors import (
+    BoardResetError,
+    DeviceFaultError,
+    HangingBoardError,
+    SilentBoardError,
+)
 from firmware_sim.devices.links.board_protocol import (
     SPOKEN_VERSIONS,
     BootRecord,
@@ -27,8 +32,8 @@ def verdict(
     if answers_hello:
         return DeviceFaultError(f"the board at {name} lives, but does not answer {asked}")
     if exchange.was_working:
-        return DeviceFaultError(f"the board at {name} hangs in {asked}")
-    return LinkError(f"no board answers at {name}: {asked}")
+        return HangingBoardError(f"the board at {name} hangs in {asked}")
+    return SilentBoardError(f"no board answers at {name}: {asked}")
 
 
 def reset_of(boot: BootRecord, request: FrameType, name: str) -> BoardResetError:

@@ -28,6 +28,12 @@ TREE_SHA256 = "b9341bd636d2795592f5391cf2172b2677edd1f07a36748fc96c9676465fe5f4"
 LICENCE = "LICENSE.txt"
 """What must go with every copy, a firmware file among them."""
 
+_NO_LISTS = "BearSSL is not in the cache, and apt-get could fetch no list of Debian's sources"
+_NETWORK = (
+    "connect to the network once, or a mirror of Debian, and build; or set "
+    f"{VARIABLE} to its source tree"
+)
+
 SOURCES = (
     "aead/gcm.c",
     "codec/ccopy.c",
@@ -133,12 +139,14 @@ def _download(folder: Path) -> None:
     if shutil.which("apt-get") is None:
         raise HardwareError("BearSSL is fetched with apt-get, which is not here", _ELSEWHERE)
     options = _apt_options(folder)
-    _apt(["apt-get", *options, "update"], folder)
+    update = _apt(["apt-get", *options, "update"], folder)
     # Another revision of the package has the same archive, and that is what is pinned.
     source = ["apt-get", *options, "source", "--download-only"]
     if _apt([*source, f"bearssl={VERSION}"], folder).returncode:
         done = _apt([*source, "bearssl"], folder)
         if done.returncode:
+            if not any((folder / "lists").glob("*Sources*")):
+                raise HardwareError(_NO_LISTS, _NETWORK, tuple(update.stderr.splitlines()[:4]))
             raise HardwareError(f"apt-get has no bearssl {VERSION}: {_last_line(done)}", _ELSEWHERE)
 
 

@@ -226,6 +226,16 @@ def test_named_bearssl_tree_is_used_only_if_it_is_the_pinned_one(
         bearssl.bearssl_source()
 
 
+def test_a_cold_cache_without_a_network_is_told_as_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: name)
+    failed = subprocess.CompletedProcess([], 100, "", "E: You must put some 'deb-src' URIs\n")
+    monkeypatch.setattr(bearssl, "_apt", lambda command, folder: failed)
+    with pytest.raises(HardwareError, match=r"no list of Debian's sources; connect to the network"):
+        bearssl._download(tmp_path)
+
+
 def test_header_added_to_bearssl_is_found(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BEARSSL_SRC", str(tree))
     (tree / "inc" / "string.h").write_text("#define memset(a, b, c) (a)\n")
@@ -276,7 +286,7 @@ def test_missing_apt_is_reported_with_the_other_way(
         bearssl.bearssl_source()
 
 
-def test_bearssl_missing_from_the_repositories_is_reported_with_what_apt_says(
+def test_a_system_that_names_no_repository_is_told_what_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if shutil.which("apt-get") is None:
@@ -284,7 +294,7 @@ def test_bearssl_missing_from_the_repositories_is_reported_with_what_apt_says(
     monkeypatch.delenv("BEARSSL_SRC", raising=False)
     monkeypatch.setenv("BOARD_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(bearssl, "_APT_SOURCES", tmp_path)
-    with pytest.raises(HardwareError, match=r"apt-get has no bearssl .*; set BEARSSL_SRC"):
+    with pytest.raises(HardwareError, match=r"fetch no list of .*; or set BEARSSL_SRC"):
         bearssl.bearssl_source()
     assert not list((tmp_path / "cache").glob("bearssl-*"))
 

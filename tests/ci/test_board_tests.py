@@ -21,6 +21,7 @@ case "$1 ${{2:-}}" in
 "- "*) exec {sys.executable} "$@" ;;
 esac
 echo "$*" >>"$LOG"
+[ "$1 ${{2:-}}" != "-P -c" ] || exit "${{GONE:-0}}"
 [ "$1" != -P ] || exit "${{RESULT:-0}}"
 """
 
@@ -94,6 +95,23 @@ def test_an_installation_that_broke_off_is_made_anew(project: Path) -> None:
     asked(project)
     (project / ".firmware-sim" / "installed").unlink()
     assert installs(asked(project))
+
+
+def test_an_environment_out_of_which_the_package_was_taken_is_made_anew(project: Path) -> None:
+    asked(project)
+    assert installs(asked(project, GONE="1"))
+
+
+def test_the_documents_of_an_earlier_run_go_and_what_is_not_ours_stays(project: Path) -> None:
+    results = project / "results"
+    asked(project, FIRMWARE_SIM_TARGET="native")
+    for name in ("simulated.xml", "native.xml", "mine.xml"):
+        (results / name).touch()
+    asked(project, FIRMWARE_SIM_TARGET="board:mps2-an385")
+    assert [each.name for each in results.glob("*.xml")] == ["mine.xml"]
+    assert (results / ".board-tests").read_text().split() == [
+        "simulated.xml", "board_mps2-an385.xml",
+    ]  # fmt: skip
 
 
 def test_a_ready_environment_is_used_as_it_is(project: Path) -> None:

@@ -1,6 +1,5 @@
 """``firmware-sim board check-link``: whether a board speaks the protocol, before it is blamed."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,6 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from firmware_sim.bench.cli.board.options import Baud, Json, Port
+from firmware_sim.bench.cli.choices import JUnitFile
 from firmware_sim.bench.cli.output import human, print_json
 from firmware_sim.bench.dut.board.names import BAUD, EmulatedName, SerialName, board_target
 from firmware_sim.bench.dut.board.opening import opened_line
@@ -46,7 +46,7 @@ def check(
         float,
         typer.Option(min=0, max=600, metavar="SECONDS", help="Wait for a start by hand (BOOT)."),
     ] = 0,
-    junit: Annotated[Path | None, typer.Option(help="Write a JUnit document too.")] = None,
+    junit: JUnitFile = None,
     as_json_: Json = False,
 ) -> None:
     """Check the link protocol rule by rule, within a minute."""

@@ -3,16 +3,20 @@
 import csv
 import io
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from firmware_sim.bench.cli.output import print_json, stderr
+from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.wording import count
+from firmware_sim.bench.experiments.fleet.record import FleetContents
 from firmware_sim.bench.experiments.fleet.recorded_fleet import contents_of
-from firmware_sim.bench.experiments.fleet.stuck import COLUMNS, stuck_rows, write_stuck
+from firmware_sim.bench.experiments.fleet.stuck import COLUMNS, OUTCOMES, stuck_rows, write_stuck
+from firmware_sim.bench.files.yaml_mistakes import suggestion
 
 
 def register(app: typer.Typer) -> None:
@@ -35,9 +39,14 @@ def list_devices(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")] = False,
 ) -> None:
-    """List devices that are not recovered, by type, supplier, region or outcome, with reasons."""
+    """List devices that are not recovered, by type, supplier, region or outcome, with reasons.
+
+    A value that no device of the run can have is refused with exit code 4.
+    """
+    contents = contents_of(folder)
     asked = (None, kind and kind.upper(), supplier, region, outcome)
-    every = stuck_rows(contents_of(folder), read_record(folder, untouched=True))
+    _check_known(contents, asked)
+    every = stuck_rows(contents, read_record(folder, untouched=True))
     rows = [row for row in every if all(w in (None, v) for w, v in zip(asked, row, strict=False))]
     if to_csv is not None:
         write_stuck(rows, to_csv)
@@ -46,6 +55,28 @@ def list_devices(
     else:
         _print_csv(rows)
     stderr.print(count(len(rows), "device"), highlight=False)
+
+
+def _check_known(contents: FleetContents, asked: Sequence[str | None]) -> None:
+    """Refuse a misspelt value: a list that is empty because of it would look like good news.
+
+    Args:
+        asked: one a column of `stuck_rows`, from the first on; None for all.
+
+    Raises:
+        UsageError: no device of the run can have the value.
+    """
+    columns = (
+        ("--type", {each["type"] for each in contents.courses}),
+        ("--supplier", {each["supplier"] for each in contents.courses}),
+        ("--region", {each["network_operator"] for each in contents.courses}),
+        ("--outcome", OUTCOMES),
+    )
+    for (option, known), value in zip(columns, asked[1:], strict=True):
+        if value is not None and value not in known:
+            names = sorted(filter(None, known))
+            what = f"{option} {value!r:.80} is none of this run{suggestion(value, names)}"
+            raise UsageError(what, f"use {', '.join(names)}")
 
 
 def _print_csv(rows: list[tuple[str, ...]]) -> None:

@@ -62,7 +62,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         Path | None, typer.Option(help="Folder for the run; default: a new one in runs.")
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with a run that was cut off, in --out.")
+        bool, typer.Option("--resume", help="Go on with the run in --out, if one was begun.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")] = False,
     live: LivePort = None,
@@ -76,6 +76,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     if size.remainder:
         text = f"{size.devices:,} devices in {size.premises:,} premises; {size.remainder} left out"
         stderr.print(text, highlight=False)
+    if resume and out is None:
+        raise UsageError("--resume goes on with the run of a folder", "name it by --out")
     folder = out or _folder(wanted)
     if not resume:
         refuse_taken(folder)
@@ -91,9 +93,13 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     ):
         page.show_apart(folder)
         fleet = FleetRun(wanted, folder, run_shards, progress)
+        if resume and not fleet.has_begun:
+            text = f"{folder} holds nothing to resume: the run begins."
+            stderr.print(text, highlight=False, soft_wrap=True)
         summary = fleet.resume() if resume else fleet.begin()
     if as_json:
-        print_json({**summary, "folder": str(folder)})
+        exit_code = int(_exit_code(summary))
+        print_json({**summary, "exit_code": exit_code, "folder": str(folder)})
     _tell(summary, folder, as_json=as_json)
     raise typer.Exit(_exit_code(summary))
 
@@ -141,7 +147,8 @@ def _tell(summary: Summary, folder: Path, *, as_json: bool) -> None:
     lines += [f"{count:,} devices {fate}" for fate, count in summary["outcomes"].items()]
     judged = summary["judged"]
     lines.append(
-        f"{judged['devices']:,} of them ran again in Python: {len(judged['unequal'])} differ"
+        f"Checked against the simulator: one device in {judged['one_of']:,}, "
+        f"{judged['devices']:,} in all; {len(judged['unequal'])} left another flash image there"
     )
     lines.append(f"Record {folder}")
     for line in lines:

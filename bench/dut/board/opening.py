@@ -93,7 +93,7 @@ def empty_board(name: EmulatedName | SerialName, folder: Path) -> Iterator[Board
     """
     with (
         board_trouble_as_bench_error(),
-        (folder / "frames.jsonl").open("w") as file,
+        (folder / "frames.jsonl").open("w", buffering=1) as file,
         opened_board(name, frame_trace(file), folder=folder) as board,
     ):
         check_is_of_a_drill(board)

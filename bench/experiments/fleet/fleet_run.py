@@ -50,10 +50,10 @@ class FleetRun:
             return self._begin(hold)
 
     def resume(self) -> Summary:
-        """Go on with a run that was cut off; what has ended is not run again.
+        """Go on with a run that was cut off, or begin one; what has ended is not run again.
 
         Raises:
-            UsageError: the folder holds none, another one, or one that has ended.
+            UsageError: the folder holds a drill, another fleet run, or one that has ended.
         """
         with self._held() as hold:
             if not is_fleet(self.folder):
@@ -65,6 +65,11 @@ class FleetRun:
                 record = FleetRecord.reopen(self.folder, self._head(planned), hold)
                 self._run(planned, record, started)
             return write_fleet(self.folder)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether something stands in the folder that a resumption goes on with."""
+        return any((self.folder / name).exists() for name in (LEDGER_NAME, MANIFEST_NAME))
 
     def _begin(self, hold: Hold) -> Summary:
         with wishes_heeded(self.folder):
@@ -133,6 +138,8 @@ class FleetRun:
             UsageError: what stands there is something else.
         """
         folder = self.folder
+        if not self.has_begun:
+            return
         if (folder / MANIFEST_NAME).exists() or not (folder / LEDGER_NAME).is_file():
             raise UsageError(f"{folder} holds no fleet run to resume", "leave --resume out")
         is_begun = not is_unbegun(folder)

@@ -3,12 +3,15 @@
 import asyncio
 from array import array
 from asyncio import CancelledError
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
 from firmware_sim.bench.drills.audit_step import AuditStep
+from firmware_sim.bench.drills.conditions import DrillConditions
+from firmware_sim.bench.drills.lots import TooFewToDrawError
 from firmware_sim.bench.drills.on_paper import drawn_on_paper
 from firmware_sim.bench.drills.safe_point import heeding_in_part
 from firmware_sim.bench.drills.story import Story
@@ -38,6 +41,10 @@ TARGET: Final = "fleet"
 
 MAX_COURSES: Final = 20_000
 """More representatives would make the governance drill longer than the shards."""
+
+
+_TRIED: Final = 50_000
+"""So many devices are drawn, at most, to say how many would do."""
 
 
 class Wanted(NamedTuple):
@@ -99,7 +106,7 @@ def plan_fleet(
     check_story(wanted.story)
     progress.start(1, "The devices of the fleet")
     census = take_census(wanted.story, wanted.size, wanted.seed)
-    drawn = Drawn(census, drawn_on_paper(census.story, census.estate, census.seed))
+    drawn = Drawn(census, _conditions(wanted, census))
     courses = drawn.without_links()
     _check_number(courses)
     if _needs_survey(census.story):
@@ -112,6 +119,30 @@ def plan_fleet(
     played = _played(wanted, census, drawn, courses, folder, hold)
     plan = without_uses(make_plan(census, courses, played))
     return Planned(plan, courses.of, census, played)
+
+
+def _conditions(wanted: Wanted, census: Census) -> DrillConditions:
+    """What chance gives to the devices; where they are too few for it, says how many are not."""
+    try:
+        return _drawn(census)
+    except TooFewToDrawError as error:
+        raise UsageError(error.problem, _mend(wanted)) from error
+
+
+def _drawn(census: Census) -> DrillConditions:
+    return drawn_on_paper(census.story, census.estate, census.seed)
+
+
+def _mend(wanted: Wanted) -> str:
+    devices = 2 * wanted.devices
+    while devices <= _TRIED:
+        larger = wanted._replace(devices=devices)
+        # Too small for its population, too, is too small.
+        with suppress(UsageError):
+            _drawn(take_census(larger.story, larger.size, larger.seed))
+            return f"--devices {devices} would do"
+        devices *= 2
+    return "ask for fewer in the story, or give more --devices"
 
 
 class LeanPlan(NamedTuple):

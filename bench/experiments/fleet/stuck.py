@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from firmware_sim.bench.drills.fates import DeviceFate
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.experiments.fleet.priced import prices_at
 from firmware_sim.bench.experiments.fleet.record import Content, FleetContents
@@ -24,6 +25,9 @@ COLUMNS: Final = (
 )
 
 _REASON: Final = COLUMNS.index("reason")
+_DIFFERENT: Final = "different"
+OUTCOMES: Final = {*map(str, DeviceFate), _DIFFERENT} - {str(DeviceFate.RECOVERED)}
+"""Of a device that is not recovered, or did not do as its representative."""
 
 StuckRow = tuple[str, ...]
 
@@ -39,7 +43,7 @@ def stuck_rows(contents: FleetContents, drill: RunRecord) -> Iterator[StuckRow]:
     for _, shard in sorted(contents.shards.items()):
         different = {each.device for each in shard.different}
         for each in shard.different:
-            yield _row(each.device, courses[each.course], "different", each.problem, "")
+            yield _row(each.device, courses[each.course], _DIFFERENT, each.problem, "")
         for device, number in shard.stuck:
             course = courses[number]
             if device not in different:

@@ -85,6 +85,55 @@ def test_devices_that_are_stuck_are_listed(
     assert json.loads(capsys.readouterr().out) == []
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--outcome", "losst", "did you mean 'lost'?; use different, failed, lost, not asked, unr"),
+        ("--outcome", "recovered", "is none of this run"),
+        ("--type", "gsm", "did you mean 'GSME'?"),
+        ("--supplier", "aplha", "is none of this run"),
+        ("--region", "nowhere", "is none of this run"),
+    ],
+)
+def test_a_misspelt_value_gives_no_empty_list(
+    option: str, value: str, said: str, finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(["fleet", "list", str(finished), option, value]) == 4
+    found = capsys.readouterr()
+    assert said in " ".join(found.err.split())
+    assert found.out == ""
+
+
+def test_a_type_may_be_written_in_small_letters(finished: Path) -> None:
+    kind = (finished / "stuck.csv").read_text().splitlines()[1].split(",")[1]
+    assert command(["fleet", "list", str(finished), "--type", kind.lower()]) == 0
+
+
+def test_the_report_of_the_governance_drill_says_that_it_is_not_the_fleets(finished: Path) -> None:
+    page = (finished / "report.html").read_text("utf-8")
+    assert "<title>Governance drill of a fleet. " in page
+    assert '<a href="fleet.html">fleet.html</a>' in page
+    assert "Governance drill" not in (finished / "fleet.html").read_text("utf-8")
+
+
+def test_a_run_in_json_has_its_exit_code_and_a_resumption_of_nothing_begins(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    story, run = tmp_path / "story.yaml", tmp_path / "run"
+    story.write_text(UNREACHABLE)
+    words = ["fleet", "run", str(story), "--devices", "12", "--out", str(run), "--workers", "1"]
+    assert command([*words, "--resume", "--json"]) == 5
+    said = capsys.readouterr()
+    assert json.loads(said.out)["exit_code"] == 5
+    assert f"{run} holds nothing to resume: the run begins." in said.err.replace("\n", " ")
+
+
+def test_a_resumption_without_a_folder_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["fleet", "run", "root-compromise-contingency", "--devices", "12", "--resume"]
+    assert command(words) == 4
+    assert "name it by --out" in capsys.readouterr().err
+
+
 def test_any_device_is_shown_with_its_messages_and_its_image(
     finished: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -127,6 +176,18 @@ def test_a_row_that_was_altered_is_found(
     assert "fleet.sqlite, shard row" in capsys.readouterr().out
 
 
+def test_a_fleet_too_small_for_what_its_story_draws_is_told_how_many_would_do(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    story, out = tmp_path / "story.yaml", tmp_path / "run"
+    story.write_text(text_of(top="links: {unreachable: {count: 40}}\n", after=""))
+    words = ["fleet", "run", str(story), "--out", str(out), "--workers", "1", "--devices"]
+    assert command([*words, "12"]) == 4
+    said = " ".join(capsys.readouterr().err.split())
+    assert "40 devices asked for, and there are 12 to draw from; --devices 48 would do" in said
+    assert command([*words, "48"]) == 5
+
+
 def test_a_story_that_names_a_device_by_its_number_is_refused_in_one_line(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -147,7 +208,6 @@ def test_a_story_that_names_a_device_by_its_number_is_refused_in_one_line(
         (["--devices", "0"], 4, "0 devices make no premises"),
         (["--devices", "60000000"], 4, "have no identifiers"),
         (["--devices", "12", "--scheduler", "tcp://127.0.0.1:9"], 4, "--scheduler is Dask's"),
-        (["--devices", "12", "--resume"], 4, "holds no fleet run to resume"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line(

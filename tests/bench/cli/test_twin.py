@@ -14,6 +14,15 @@ from firmware_sim.bench.experiments.twin.token import TwinToken
 from tests.requirements import require_engine
 
 
+def test_a_misspelt_target_is_offered_only_what_a_twin_run_takes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for target in ("nativ", "memory", "mqtt"):
+        assert run(["twin", "run", "--target", target]) == 4
+        said = " ".join(capsys.readouterr().err.split())
+        assert f"'{target}' runs no firmware; use native, board:NAME or serial:URL" in said
+
+
 def test_twin_run_on_the_engine_shows_no_difference(capfd: pytest.CaptureFixture[str]) -> None:
     require_engine()
     assert run(["twin", "run", "--commands", "40", "--target", "native:tiny", "--json"]) == 0

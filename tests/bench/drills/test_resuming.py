@@ -10,6 +10,7 @@ import subprocess
 import sys
 from contextlib import closing
 from dataclasses import replace
+from errno import ENOSPC
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,13 @@ from firmware_sim.bench.drills.story_file import story_source
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence import database
 from firmware_sim.bench.evidence import ledger as ledger_module
-from firmware_sim.bench.evidence.folder import LEDGER_NAME
+from firmware_sim.bench.evidence.folder import LEDGER_NAME, write_image
 from firmware_sim.bench.evidence.holding import Hold
 from firmware_sim.bench.evidence.manifest import MANIFEST_NAME
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.run_info import versions
+from firmware_sim.bench.files.whole_files import cannot_write
+from firmware_sim.gbcs.identifiers import EntityId
 from tests.bench.drills.cut_off import (
     AFTER_THE_LEDGER,
     Row,
@@ -339,6 +342,37 @@ def test_a_full_disk_leaves_a_run_that_goes_on_once_there_is_room(
     )
     monkeypatch.undo()
     assert rows(folder) == rows(handover)[: len(rows(folder))]
+    assert run(["drill", "resume", str(folder)]) == 0
+    assert_equal(folder, handover)
+
+
+@pytest.mark.parametrize("number", [1, -1])
+def test_a_run_that_lacked_room_for_an_image_goes_on_once_there_is_room(
+    number: int,
+    handover: Path,
+    tmp_path: Path,
+    capsys: Captured,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Before its first step, and when all was played."""
+    left = number if number > 0 else len(images(handover))
+
+    def full(folder: Path, entity: EntityId, phase: str, octets: bytes) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise cannot_write(folder / "images", OSError(ENOSPC, "No space left on device"))
+        write_image(folder, entity, phase, octets)
+
+    folder = tmp_path / "run"
+    monkeypatch.setattr(ledger_module, "write_image", full)
+    assert run(["drill", "run", HANDOVER_STORY, "--out", str(folder)]) == 3
+    assert "images: No space left on device" in capsys.readouterr().err.replace("\n", " ")
+    assert not (folder / MANIFEST_NAME).exists()
+    left = 1
+    assert run(["drill", "resume", str(folder)]) == 3  # as long as there is none
+    assert not (folder / MANIFEST_NAME).exists()
+    monkeypatch.undo()
     assert run(["drill", "resume", str(folder)]) == 0
     assert_equal(folder, handover)
 

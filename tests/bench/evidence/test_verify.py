@@ -139,6 +139,22 @@ def test_a_flipped_bit_in_any_file_is_found_and_the_file_named(folder: Path) -> 
     assert verify(folder).intact
 
 
+def test_every_altered_file_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("junit.xml", "report.html"):
+        (folder / name).write_bytes(b"another")
+    (folder / "record.json").unlink()
+    found = verify(folder)
+    assert found.difference is not None
+    assert found.difference.file == "junit.xml"
+    assert found.as_json()["other_files"] == ["record.json", "report.html"]
+    for number in range(25):
+        (folder / f"z{number:02}").touch()
+    assert run(["evidence", "verify", str(folder)]) == 1
+    said = capsys.readouterr().out
+    assert "record.json: is missing" in said
+    assert "and 7 more files" in said
+
+
 def test_a_removed_file_is_found(folder: Path) -> None:
     missed = []
     for path in sorted(folder.rglob("*")):

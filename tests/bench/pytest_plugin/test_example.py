@@ -43,6 +43,16 @@ def test_example_tests_that_need_a_board_are_skipped_on_a_simulated_meter(copy: 
     assert outcome(copy) == {"tests": 26, "skipped": 1, "expected failures": 1, "kept": 0}
 
 
+def test_the_words_for_pytest_that_the_ci_page_shows_fit_the_example(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+    [job] = yaml.safe_load(page.partition("```yaml\n")[2].partition("```")[0])["jobs"].values()
+    [words] = [step["with"]["pytest"] for step in job["steps"] if "with" in step]
+    monkeypatch.setenv("PYTEST_ADDOPTS", words)
+    assert outcome(copy) == {"tests": 25, "skipped": 0, "expected failures": 1, "kept": 0}
+
+
 @needs_board
 def test_every_example_test_runs_on_a_board(copy: Path) -> None:
     assert outcome(copy, *ON_A_BOARD) == {
