@@ -74,7 +74,9 @@ def _tell(comparison: Comparison, console: Console) -> None:
 def _tell_narrow(comparison: Comparison, console: Console) -> None:
     """As `_table`, where that has no room: each name in a line of its own, its values below."""
     pairs = zip(comparison.old.verdicts, comparison.new.verdicts, strict=True)
-    rows = [(old.about, (old.word, new.word), "") for old, new in pairs]
+    rows: list[tuple[str, tuple[str, ...], str]] = [
+        (old.about, (old.word, new.word), "") for old, new in pairs
+    ]
     rows += [(each.label, each.words, each.judgement) for each in comparison.changes]
     values = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("Old", "New", "Change"):
