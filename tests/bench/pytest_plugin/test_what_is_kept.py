@@ -91,7 +91,7 @@ def test_a_mark_for_expected_failures_hides_no_board_that_hangs(
         options = ("-p", "no:asyncio", f"--port={line.path}", "--require-board")
         result = pytester.runpytest_inprocess(*options)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    assert result.parseoutcomes() == {"xfailed": 1}
+    result.assert_outcomes(xfailed=1)
 
 
 def test_where_no_board_is_required_the_tests_behind_one_that_hangs_are_skipped(
