@@ -94,6 +94,7 @@ def test_devices_that_are_stuck_are_listed(
         ("--supplier", "aplha", "is none of this run"),
         ("--region", "nowhere", "is none of this run"),
     ],
+    ids=["outcome", "no outcome of the list", "type", "supplier", "region"],
 )
 def test_a_misspelt_value_gives_no_empty_list(
     option: str, value: str, said: str, finished: Path, capsys: pytest.CaptureFixture[str]

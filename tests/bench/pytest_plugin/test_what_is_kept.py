@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.devices.links.board_protocol import FrameType
+from firmware_sim.devices.links.exchange import Patience
 from tests.requirements import require_engine
 from tests.support.fake_board import FakeBoard, PtyBoard
 from tests.support.simulated_board import SimulatedBoard
@@ -78,12 +79,19 @@ def test_a_board_that_hangs_ends_the_run_at_that_test(
     assert text == "the flash could not be read: the board answers nothing\n"
 
 
-def test_a_mark_for_expected_failures_hides_no_board_that_hangs(pytester: pytest.Pytester) -> None:
+def test_a_mark_for_expected_failures_hides_no_board_that_hangs(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In this process, so that the planted bug of that name is seen."""
+    monkeypatch.setattr(Patience.__init__, "__defaults__", (0.2, 0.5, 2, 5.0, 1.0))
     board = SimulatedBoard(hangs_on={int(FrameType.MESSAGE)})
     marked = TESTS.replace("def test_one", "import pytest\n\n@pytest.mark.xfail\ndef test_one")
-    result = run(pytester, board, "--require-board", text=marked)
+    pytester.makepyfile(marked)
+    with PtyBoard(board) as line:
+        options = ("-p", "no:asyncio", f"--port={line.path}", "--require-board")
+        result = pytester.runpytest_inprocess(*options)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    assert result.parseoutcomes() == {"xfailed": 1}
+    result.assert_outcomes(xfailed=1)
 
 
 def test_where_no_board_is_required_the_tests_behind_one_that_hangs_are_skipped(
