@@ -74,7 +74,7 @@ def _tell_problem(console: Console, reading: Reading, problem: Problem) -> None:
         end = start + len(octets)
         shown.append(_between(end, problem, start), style="bold red")
         if end == problem.offset == len(reading.octets):
-            shown.append("[]", style="bold red")  # an octet that is missing
+            shown.append("[", style="bold red").append("]", style="bold red")  # one is missing
         shown.rstrip()
         console.print(shown, soft_wrap=True)
 

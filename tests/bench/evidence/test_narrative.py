@@ -67,7 +67,7 @@ def test_further_keys_that_fell_are_named_as_such_and_where_they_are_told(tmp_pa
 
 def test_why_keys_are_not_proven_stands_beside_their_number() -> None:
     ways = {"by_use": 2, "by_credential_command_only": 1, "not_proven": 550}
-    (first,) = proven_sentences({**ways, "could_be_used_and_was_not": 0})
+    first, *_ = proven_sentences({**ways, "could_be_used_and_was_not": 0})
     assert first.endswith("550 not proven (nothing was sent that needs them).")
-    (first,) = proven_sentences({**ways, "not_proven": 0, "could_be_used_and_was_not": 0})
+    first, *_ = proven_sentences({**ways, "not_proven": 0, "could_be_used_and_was_not": 0})
     assert first.endswith("0 not proven.")
