@@ -72,16 +72,17 @@ def forget_devices(item: pytest.Item) -> None:
             del item.stash[key]
 
 
-def leaves_something(item: pytest.Item) -> bool:
-    """Whether a test that failed now has frames or a flash image."""
-    return FOLDER in item.stash or DEVICE in item.stash
+def leaves_something(item: pytest.Item, *, is_over: bool) -> bool:
+    """Whether a test that failed now has frames or a flash image; over, it has no device more."""
+    return FOLDER in item.stash or (DEVICE in item.stash and not is_over)
 
 
-def keep(item: pytest.Item, *, is_silent: bool) -> Path:
+def keep(item: pytest.Item, *, is_asked: bool) -> Path:
     """Copy a test's frames, and its device's flash if it can be had.
 
     Args:
-        is_silent: whether its board answers nothing, so that it is not asked for its flash.
+        is_asked: whether a board is asked for its flash; one that answers nothing, or whose link
+            is closed, is not.
     """
     name = "".join(each if each.isalnum() or each in "._-" else "_" for each in item.nodeid)
     if FOLDER not in item.stash:  # a board's run has the bare name
@@ -90,7 +91,7 @@ def keep(item: pytest.Item, *, is_silent: bool) -> Path:
     kept.mkdir(parents=True, exist_ok=True)
     for old in ("flash.bin", "flash.txt"):
         (kept / old).unlink(missing_ok=True)
-    image = _image(item, is_silent=is_silent)
+    image = _image(item, is_asked=is_asked)
     if isinstance(image, bytes):
         (kept / "flash.bin").write_bytes(image)
     else:
@@ -101,7 +102,7 @@ def keep(item: pytest.Item, *, is_silent: bool) -> Path:
     return kept
 
 
-def _image(item: pytest.Item, *, is_silent: bool) -> bytes | str:
+def _image(item: pytest.Item, *, is_asked: bool) -> bytes | str:
     """The whole flash; or why there is none."""
     from firmware_sim.bench.errors import BenchError
     from firmware_sim.devices.links.link import LinkError
@@ -113,11 +114,11 @@ def _image(item: pytest.Item, *, is_silent: bool) -> bytes | str:
             return item.stash[DEVICE].image()
         if board is None:
             return "the board had no open link"
-        if not is_silent:
+        if is_asked:
             return board.read_flash()
         emulated = item.stash[FOLDER] / "flash.bin"
         if emulated.exists():
             return emulated.read_bytes()[: board.boot.flash_octets]
     except (BenchError, HardwareError, LinkError) as error:
         return str(error)
-    return "the board answers nothing"
+    return "the board answers nothing, or its link is closed"

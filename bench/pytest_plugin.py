@@ -112,17 +112,18 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Keep what a failed test leaves: the frames on the line, and the flash image.
 
-    In its setup too: a board that cannot be provisioned fails there. A board that has fallen
-    silent ends the run.
+    In its setup too, where a board fails that cannot be provisioned, and in its teardown, where
+    one fails whose cut never came. A board that has fallen silent ends the run.
     """
     report = yield
+    is_over, had_failed = call.when == "teardown", item.stash.get(_FAILED, False)
     # Expected or not: its cut may not have come because of that.
     item.stash[_FAILED] = call.excinfo is not None
-    if call.excinfo is None or call.when == "teardown" or not leaves_something(item):
+    if call.excinfo is None or not leaves_something(item, is_over=is_over):
         return report
     is_silent = end_if_silent(item.session, call.excinfo.value)
-    if report.failed:
-        kept = keep(item, is_silent=is_silent)
+    if report.failed and not (is_over and had_failed):
+        kept = keep(item, is_asked=not (is_silent or is_over))
         report.sections.append(("firmware-sim", f"frames and flash image: {kept}"))
     return report
 

@@ -59,6 +59,15 @@ def test_a_test_that_fails_at_setup_leaves_frames_and_flash(pytester: pytest.Pyt
         assert (folder / "flash.bin").stat().st_size == len(board.flash)
 
 
+def test_a_cut_that_never_came_leaves_frames(pytester: pytest.Pytester) -> None:
+    """It fails when the test itself is over."""
+    text = "def test_it(meter, board): board.cut(9999)"
+    result = run(pytester, SimulatedBoard(), "--require-board", text=text)
+    assert result.parseoutcomes() == {"passed": 1, "errors": 1}
+    [folder] = kept(pytester)
+    assert "CUT" in frame_types(folder)
+
+
 HANGS = (
     ({int(FrameType.PROVISION)}, {"errors": 1}),
     ({int(FrameType.MESSAGE)}, {"failed": 1}),
@@ -76,7 +85,7 @@ def test_a_board_that_hangs_ends_the_run_at_that_test(
     [folder] = kept(pytester)
     assert frame_types(folder)[-1] == "HELLO"
     text = (folder / "flash.txt").read_text(encoding="utf-8")
-    assert text == "the flash could not be read: the board answers nothing\n"
+    assert text == "the flash could not be read: the board answers nothing, or its link is closed\n"
 
 
 def test_a_mark_for_expected_failures_hides_no_board_that_hangs(
