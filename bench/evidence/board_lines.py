@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from firmware_sim.bench.evidence.accounts.claims import Breach
 from firmware_sim.bench.evidence.accounts.procedure import ProcedureFault
 from firmware_sim.bench.evidence.accounts.uses import Prepayment
+from firmware_sim.bench.evidence.price_sums import priced_run
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.record_rows import GovernanceRow
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
@@ -94,5 +95,15 @@ def _devices(record: RunRecord) -> Iterator[BoardLine]:
     kinds = several([f"{number:,} {name}" for name, number in sums.items() if number])
     devices = count(len(left), "Relevant Device")
     are, they = ("is", "it") if len(left) == 1 else ("are", "they")
-    text = f"{devices} {are} not recovered ({kinds}): {they} may have to be visited or replaced."
-    yield BoardLine(text, "fates")
+    price = _price(record)
+    told = f"{devices} {are} not recovered ({kinds}): {they} may have to be visited or replaced"
+    yield BoardLine(f"{told}{price}.", "fates")
+
+
+def _price(record: RunRecord) -> str:
+    priced = priced_run(record.accounts)
+    if priced is None:
+        return ""
+    total = priced.total
+    without = f", {total.unpriced:,} of them without one" if total.unpriced else ""
+    return f", {total.amount} at the prices that the story assumes{without}"

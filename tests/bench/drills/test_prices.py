@@ -82,6 +82,7 @@ async def test_each_device_has_its_price_and_the_supplier_and_all_their_sum(tmp_
     page = page_of(run)
     assert "would cost £409.25 under L10.17(b)." in page
     assert '<td class="number">£325.10</td>' in page
+    assert "visited or replaced, £409.25 at the prices that the story assumes." in page
 
 
 async def test_prices_are_told_as_assumptions(tmp_path: Path) -> None:
@@ -102,6 +103,7 @@ async def test_a_device_without_a_price_is_counted_apart_and_is_not_free(tmp_pat
     assert found["total"] == {"replace": 2, "renew": 0, "unpriced": 1, "pence": 0}
     page = page_of(run)
     assert "would cost £0.00 under L10.17(b), without 1 device for which" in page
+    assert "£0.00 at the prices that the story assumes, 1 of them without one." in page
     [sentence] = [each for each in told(run, "Recovery Costs") if "prices assumed" in each]
     assert sentence.endswith("; 1 more device of it without an assumed price")
 
