@@ -71,9 +71,8 @@ def test_signal_to_the_parent_of_a_campaign_ends_its_processes_too(
 @pytest.mark.usefixtures("emulated_board_tools")
 @pytest.mark.parametrize("number", SIGNALS)
 def test_signal_ends_a_twin_run_and_its_emulator(number: signal.Signals) -> None:
-    interrupt(
-        Command(("-m", "firmware_sim", "twin", "run", "--commands", "100000"), "- commands"), number
-    )
+    arguments = ("-m", "firmware_sim", "twin", "run", "--commands", "100000")
+    interrupt(Command(arguments, "The same commands for", 1), number)
 
 
 @pytest.mark.usefixtures("emulated_board_tools")
