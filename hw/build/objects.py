@@ -37,8 +37,6 @@ class Unit:
         source: below `folder`, which the compiler works in.
         digest: of the source and of every header it may include.
         paths: options that name folders.
-        places: folders of this machine in `paths`, each with the name that `path_free` gives it
-            in the object; so the same file in another place is the same object.
     """
 
     folder: Path
@@ -46,7 +44,6 @@ class Unit:
     options: tuple[str, ...]
     digest: str
     paths: tuple[str, ...]
-    places: tuple[tuple[str, str], ...] = ()
 
 
 def path_free(bearssl: Path) -> tuple[str, ...]:
@@ -55,7 +52,9 @@ def path_free(bearssl: Path) -> tuple[str, ...]:
     Args:
         bearssl: its tree, without a link on the way: the compiler names the real folder.
     """
-    return _mapped(_places(bearssl))
+    # Linking with -flto names files relative to the folder where the linker works: ROOT.
+    relative = os.path.relpath(bearssl, ROOT)
+    return (*_mapped(relative, "bearssl"), *_mapped(bearssl, "bearssl"), *_mapped(ROOT, "."))
 
 
 def own_units(
@@ -72,15 +71,14 @@ def own_units(
     """
     folders = ("firmware", "boards", "native")
     headers = _digest_of(sorted(path for each in folders for path in ROOT.glob(f"{each}/**/*.h")))
-    places = _own_places() if bearssl is None else _places(bearssl)
     paths = (
         *_system(libc and libc.relative_to(ROOT)),
         *(() if bearssl is None else (f"-isystem{bearssl / 'inc'}", f"-isystem{bearssl / 'src'}")),
-        # Not by their full paths: with -flto, objects keep those, and a cache is for all folders.
+        # Not by their full paths: with -flto, objects keep those.
         f"-I{FIRMWARE_FOLDER.relative_to(ROOT)}",
         "-Iboards",
         "-I.",
-        *_mapped(places),
+        *(_mapped(ROOT, ".") if bearssl is None else path_free(bearssl)),
     )
     return [
         Unit(
@@ -89,7 +87,6 @@ def own_units(
             (*options, *WARNINGS),
             file_digest(source) + headers,
             paths,
-            places,
         )
         for source in sorted(sources)
     ]
@@ -103,7 +100,6 @@ def outside_units(folder: Path, like: Unit, options: Sequence[str] = ()) -> list
         options: further ones, for these files alone.
     """
     headers = _digest_of(sorted(folder.glob("*.h")))
-    place = (str(folder), "board")
     return [
         replace(
             like,
@@ -111,8 +107,7 @@ def outside_units(folder: Path, like: Unit, options: Sequence[str] = ()) -> list
             source=str(source),
             options=(*like.options, *options),
             digest=file_digest(source) + headers + like.digest,
-            paths=(*like.paths, *_mapped((place,))),
-            places=(place, *like.places),
+            paths=(*like.paths, *_mapped(folder, "board")),
         )
         for source in sorted(folder.glob("*.c"))
     ]
@@ -129,7 +124,6 @@ def bearssl_units(bearssl: Path, options: Sequence[str], libc: Path | None = Non
             (*options, "-w"),
             file_digest(bearssl / "src" / name) + headers,
             paths,
-            _places(bearssl),
         )
         for name in SOURCES
     ]
@@ -188,8 +182,9 @@ def digest_of_text(*texts: str) -> str:
 
 
 def _compile(toolchain: Toolchain, unit: Unit) -> Path:
-    paths = (_by_name(option, unit.places) for option in unit.paths)
-    key = digest_of_text(toolchain.version, unit.source, *unit.options, *paths, unit.digest)
+    # The folder too: with -flto, gcc keeps in the object where it worked, whatever is mapped.
+    place = (str(unit.folder), unit.source)
+    key = digest_of_text(toolchain.version, *place, *unit.options, *unit.paths, unit.digest)
     folder = cache_folder("objects", key[:2])
     kept = folder / f"{key}.o"
     if is_kept(kept):
@@ -202,24 +197,8 @@ def _compile(toolchain: Toolchain, unit: Unit) -> Path:
     return kept
 
 
-def _mapped(places: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    return tuple(f"-ffile-prefix-map={folder}={name}" for folder, name in places)
-
-
-def _own_places() -> tuple[tuple[str, str], ...]:
-    return ((str(ROOT), "."),)
-
-
-def _places(bearssl: Path) -> tuple[tuple[str, str], ...]:
-    # Linking with -flto names files relative to the folder where the linker works: ROOT.
-    relative = os.path.relpath(bearssl, ROOT)
-    return ((relative, "bearssl"), (str(bearssl), "bearssl"), *_own_places())
-
-
-def _by_name(option: str, places: Iterable[tuple[str, str]]) -> str:
-    for folder, name in places:
-        option = option.replace(folder, name)
-    return option
+def _mapped(folder: Path | str, name: str) -> tuple[str]:
+    return (f"-ffile-prefix-map={folder}={name}",)
 
 
 def _system(folder: Path | None) -> tuple[str, ...]:

@@ -93,31 +93,37 @@ def test_every_compilers_firmware_passes_its_self_test_and_knows_its_build(compi
     assert boot.firmware == version("firmware-sim")
 
 
-def test_two_builds_in_two_folders_are_the_same_octets(tmp_path: Path) -> None:
-    """The second has other paths for sources, BearSSL and objects, and finds nothing made."""
-    cross("gcc")
-    board = board_named("mps2-an385")
-    first = build.build(board, cross("gcc"))
-    folder = tmp_path / "another" / "place"
+def build_in(folder: Path, cache: Path, sources: Path) -> Path:
+    """The ELF of one board, built by a copy of the sources in that folder."""
     root = folder / "firmware_sim"
     shutil.copytree(HW, root / "hw", ignore=shutil.ignore_patterns("__pycache__"))
     for package in ("__init__.py", "devices", "gbcs", "machine"):
         (root / package).symlink_to(HW.parent / package)
-    sources = shutil.copytree(bearssl.bearssl_source(), tmp_path / "sources")
-    environment = os.environ | {"BOARD_CACHE": str(tmp_path / "cache"), "BEARSSL_SRC": str(sources)}
     program = (
         "from firmware_sim.hw.build.firmware import build;"
         "from firmware_sim.hw.build.catalogue import board_named;"
         "print(build(board_named('mps2-an385')))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=folder, env=environment, capture_output=True, text=True, check=False,
+        [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=False,
+        env=os.environ | {"BOARD_CACHE": str(cache), "BEARSSL_SRC": str(sources)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    second = Path(done.stdout.strip())
-    assert second.is_relative_to(tmp_path)
+    built = Path(done.stdout.strip())
+    assert built.is_relative_to(cache)
+    return built
+
+
+def test_builds_in_several_folders_are_the_same_octets(tmp_path: Path) -> None:
+    """The second finds nothing made; the third, deeper, finds all that the second made."""
+    first = build.build(board_named("mps2-an385"), cross("gcc"))
+    sources = shutil.copytree(bearssl.bearssl_source(), tmp_path / "sources")
+    cache = tmp_path / "cache"
+    second = build_in(tmp_path / "another" / "place", cache, sources)
     assert second.read_bytes() == first.read_bytes()
+    shutil.rmtree(cache / "elf")
+    third = build_in(tmp_path / "a" / "third" / "and" / "deeper" / "place", cache, sources)
+    assert third.read_bytes() == first.read_bytes()
 
 
 def test_second_build_runs_no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,12 +149,11 @@ def test_cache_reached_through_a_link_is_its_real_folder(
     assert cache_folder().is_relative_to(tmp_path / "real")
 
 
-def object_with(folder: Path, *paths: str, places: dict[str, str] | None = None) -> Path:
+def object_with(folder: Path, *paths: str) -> Path:
     """What the reference compiler makes of one small file with these path options."""
     (folder / "own.c").write_text('#include "number.h"\nint number = NUMBER;\n')
-    named = tuple((places or {}).items())
     [made] = objects.compile_all(
-        cross("gcc"), [objects.Unit(folder, "own.c", ("-g",), "same", paths, named)]
+        cross("gcc"), [objects.Unit(folder, "own.c", ("-g",), "same", paths)]
     )
     return made
 
@@ -164,20 +169,6 @@ def test_object_is_compiled_anew_when_only_a_path_option_changes(
     assert one.read_bytes() != two.read_bytes()
     mapped = object_with(tmp_path, f"-I{tmp_path / 'one'}", f"-ffile-prefix-map={tmp_path}=.")
     assert mapped.read_bytes() != one.read_bytes()
-
-
-def test_object_of_the_same_file_in_another_place_is_not_compiled_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("BOARD_CACHE", str(tmp_path / "cache"))
-    made = []
-    for name in ("here", "elsewhere"):
-        folder = tmp_path / name
-        folder.mkdir()
-        (folder / "number.h").write_text("#define NUMBER 1\n")
-        options = (f"-I{folder}", f"-ffile-prefix-map={folder}=.")
-        made.append(object_with(folder, *options, places={str(folder): "."}))
-    assert made[0] == made[1]
 
 
 def test_file_that_does_not_compile_is_named_with_what_the_compiler_says() -> None:
