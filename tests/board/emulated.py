@@ -55,7 +55,7 @@ def twin_of(target: str) -> dict[str, Any]:
     return result
 
 
-def is_gone(pid: int, seconds: float = 5.0) -> bool:
+def is_gone(pid: int, seconds: float = 120.0) -> bool:
     """Whether a process ends, or is a zombie, within so many seconds."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -85,7 +85,7 @@ def test_short_run_of_each_fuzzer_finds_nothing(source: Path, tmp_path: Path) ->
     options = [f"-runs={_RUNS}", "-seed=1", f"-max_len={_LONGEST}", f"-artifact_prefix={tmp_path}/"]
     done = subprocess.run(
         [str(program), *options, str(corpus)],
-        capture_output=True, text=True, check=False, timeout=100,
+        capture_output=True, text=True, check=False, timeout=800,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     assert f"Done {_RUNS} runs" in done.stderr

@@ -22,7 +22,7 @@ _RAM_ONLY = (
     "tests/machine/commands/test_device_certificates.py"
     "::test_a_certificate_that_is_not_held_or_not_read_is_answered_so"
 )
-_SECONDS = 110
+_SECONDS = 800
 
 
 def test_every_scenario_of_the_simulated_device_is_the_same_on_the_firmware(tmp_path: Path) -> None:

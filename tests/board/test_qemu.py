@@ -47,7 +47,7 @@ def test_the_first_octets_after_the_start_are_not_lost() -> None:
 
 
 def test_plain_serial_port_reaches_the_emulated_board() -> None:
-    with QemuBoard(mps2(), elf()) as emulator, serial.Serial(emulator.port, timeout=5) as port:
+    with QemuBoard(mps2(), elf()) as emulator, serial.Serial(emulator.port, timeout=60) as port:
         port.write(bytes.fromhex("000701012813c52f00"))  # HELLO of PROTOCOL.md
         answer = port.read(8)
     assert len(answer) == 8
@@ -131,7 +131,7 @@ def test_qemu_ends_with_the_process_that_started_it(ending: str) -> None:
         [sys.executable, "-c", textwrap.dedent(program)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
         check=False,
     )
     assert is_gone(int(done.stdout))

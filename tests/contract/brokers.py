@@ -13,7 +13,7 @@ from firmware_sim.bench.dut.mqtt.broker import EmbeddedBroker
 from firmware_sim.devices.links.mqtt_options import MqttOptions
 
 HOST = "127.0.0.1"
-_START_SECONDS = 10.0
+_START_SECONDS = 60.0
 
 
 class Broker(Protocol):

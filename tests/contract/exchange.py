@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 from firmware_sim.devices.links.link import Arrival, Channel, DeviceLink, Handler, PartyLink
 
-SECONDS = 10.0
+SECONDS = 60.0
 
 
 async def take(link: PartyLink, count: int, channel: Channel | None = None) -> list[Arrival]:

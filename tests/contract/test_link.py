@@ -132,7 +132,7 @@ async def test_the_messages_end_when_the_link_is_closed(medium: Medium) -> None:
     async with medium.party() as party:
         reader = asyncio.create_task(nothing_comes(party, seconds=SECONDS))
         await asyncio.sleep(0)
-    assert await asyncio.wait_for(reader, 1) == []
+    assert await asyncio.wait_for(reader, SECONDS / 2) == []
 
 
 async def test_closed_link_leaves_no_task_or_thread_running(medium: Medium) -> None:

@@ -29,7 +29,6 @@ from tests.planted.planting import Planted, apply, environment_of_a_tree, plante
 
 pytestmark = [
     pytest.mark.planted,
-    pytest.mark.timeout(240),
     pytest.mark.usefixtures("emulated_board_tools"),
 ]
 

@@ -18,7 +18,7 @@ from tests.planted.planting import ROOT, Planted, apply, environment_of_a_tree
 from tests.planted.test_mistakes import MISTAKES, stories_in
 from tests.requirements import require_engine
 
-pytestmark = [pytest.mark.planted, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.planted]
 
 OF_A_BOARD = "+++ b/hw/boards/"
 IN_THE_MACHINE = [each for each in MISTAKES if OF_A_BOARD not in each.path.read_text()]

@@ -18,7 +18,6 @@ from tests.planted.planting import Planted, apply, environment_of_a_tree, plante
 
 pytestmark = [
     pytest.mark.planted,
-    pytest.mark.timeout(240),
     pytest.mark.usefixtures("engine"),
 ]
 

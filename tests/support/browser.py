@@ -20,7 +20,7 @@ PHONE, DESK = 390, 1280
 
 SERIOUS = ("serious", "critical")
 
-_SECONDS = 90
+_SECONDS = 600
 _BEGIN, _END = "<output>", "</output>"
 _FRAME = """<!doctype html><meta charset="utf-8"><body>
 <iframe style="border:0;width:{width}px;height:900px" srcdoc="{page}"></iframe>

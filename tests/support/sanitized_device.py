@@ -13,7 +13,7 @@ from firmware_sim.machine.ports import ClockReading
 from tests.support.host_device import EngineAnswer, name_of, seconds_of, typed_octets
 
 _STORE_OK = 0
-_SECONDS_TO_END = 10
+_SECONDS_TO_END = 120
 
 
 @cache

@@ -42,7 +42,7 @@ def dissect(capture: Path, home: Path) -> list[Frame]:
     """Every message in a capture file; `home` is an empty folder, so that no preference counts."""
     command = [str(require_tool("tshark")), "-r", str(capture), "-o", _BINDING, "-n", "-T", "pdml"]
     environment = {"HOME": str(home), "TZ": "UTC", "LC_ALL": "C", "PATH": os.environ["PATH"]}
-    done = subprocess.run(command, env=environment, capture_output=True, check=True, timeout=60)
+    done = subprocess.run(command, env=environment, capture_output=True, check=True, timeout=600)
     return [_frame(packet) for packet in ET.fromstring(done.stdout).iter("packet")]
 
 

@@ -120,14 +120,14 @@ async def bridged(desk: Desk, broker: Broker, log: Log) -> AsyncIterator[MqttPar
         yield party
 
 
-async def until(holds: Callable[[], bool], seconds: float = 15) -> None:
+async def until(holds: Callable[[], bool], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "it did not come to that"
         await asyncio.sleep(0.02)
 
 
-async def fails(bridge: BoardBridge, seconds: float = 20) -> Exception:
+async def fails(bridge: BoardBridge, seconds: float = 120) -> Exception:
     """What a bridge ends with, in bounded time."""
     with pytest.raises((BenchError, DeviceFaultError)) as error:
         async with asyncio.timeout(seconds):

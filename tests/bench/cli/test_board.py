@@ -410,7 +410,6 @@ def test_board_bridge_answers_messages_from_a_broker(tmp_path: Path, pki: Path) 
             process.communicate()
 
 
-@pytest.mark.timeout(400)
 def test_board_test_runs_only_stories_that_the_board_at_a_port_can_serve() -> None:
     with running() as (_, told):
         checked = document("test", NAME, "--port", told["port"])

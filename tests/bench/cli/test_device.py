@@ -51,7 +51,7 @@ async def running(
         stdout=asyncio.subprocess.PIPE,
     )
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             said = await read_until(process, "Ctrl-C stops it.")
         if introductions is not None:
             introductions.append(said)

@@ -81,7 +81,6 @@ IN_SHARES = text_of(WAVES, "links: {unreachable: {share: 10%}, loss: 10%}\n", af
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_a_fleet_predicts_one_five_times_as_large(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -252,7 +252,6 @@ async def test_a_thief_comes_to_none_of_the_devices_that_stand_for_something_els
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)  # a thousand homes, also on a busy machine
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_the_published_example_gives_its_numbers_on_the_native_engine(
     seed: int, tmp_path: Path

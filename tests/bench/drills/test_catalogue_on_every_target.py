@@ -15,7 +15,7 @@ from firmware_sim.bench.outcome import Outcome
 from tests.bench.drills.rehearsal import HANDOVER_STORY, rehearse
 from tests.requirements import require_engine
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow]
 
 NAMES = [name for names in CATALOGUE.values() for name in names] + [
     HANDOVER_STORY,

@@ -96,7 +96,6 @@ async def test_a_population_is_the_same_over_a_broker(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 async def test_recovery_gives_1788_devices_of_the_example_alphas_and_7_betas_credentials(
     tmp_path: Path,
 ) -> None:

@@ -114,7 +114,6 @@ def test_a_killed_run_over_bad_links_with_waves_and_power_cuts_ends_as_one_undis
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)  # twenty-one drills one after the other, also on a busy machine
 @pytest.mark.parametrize("seed", range(5))
 def test_fifty_of_fifty_runs_that_are_killed_end_as_one_that_nothing_disturbed(
     seed: int, tmp_path: Path

@@ -17,7 +17,7 @@ from tests.bench.experiments.fleet.programs import (
 )
 from tests.bench.live.played import fed
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
 
 @pytest.fixture(scope="module")

@@ -81,7 +81,6 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("workers", [0, 2])
 def test_every_plugin_does_its_work_beside_ours(
     environment: Path, tmp_path: Path, workers: int

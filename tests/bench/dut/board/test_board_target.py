@@ -324,13 +324,13 @@ async def test_a_wedged_board_is_the_bench_s_error_in_bounded_time(
         return made
 
     monkeypatch.setattr(emulated, "power_up", wedges)
-    monkeypatch.setattr(emulated, "PATIENCE", Patience(sign=0.1, answer=0.2, attempts=2, start=20))
+    monkeypatch.setattr(emulated, "PATIENCE", Patience(sign=0.1, answer=0.2, attempts=2, start=300))
     begin = time.monotonic()
     with suppress(BenchError):  # if it wedges before the first step
         rehearsal = await rehearse(SUPPLIER_STORY, tmp_path / "run", target=BOARD)
         assert rehearsal.outcome is Outcome.ERROR
         assert "no board answers" in rehearsal.reasons()
-    assert time.monotonic() - begin < 30
+    assert time.monotonic() - begin < 200
 
 
 async def test_a_board_on_a_line_passes_a_drill_by_its_own_answers(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ async def test_a_stop_with_open_connections_ends_and_leaves_no_task() -> None:
     await broker.start()
     client = aiomqtt.Client(HOST, broker.port, username="bench")
     await client.__aenter__()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await broker.stop()
     with pytest.raises(aiomqtt.MqttError):
         await anext(aiter(client.messages))
@@ -43,7 +43,7 @@ async def test_a_stop_in_the_face_of_links_that_reconnect_ends() -> None:
     for link in links:
         await link.__aenter__()
     for _ in range(3):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await broker.stop()
         await broker.start()
         await asyncio.sleep(0.2)

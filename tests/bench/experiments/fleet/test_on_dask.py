@@ -25,7 +25,7 @@ from tests.bench.experiments.fleet.programs import (
 )
 from tests.requirements import require_engine
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
 
 @contextmanager

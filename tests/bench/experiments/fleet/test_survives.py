@@ -19,7 +19,7 @@ from tests.bench.experiments.fleet.programs import (
     workers_of,
 )
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
 
 @pytest.fixture(scope="module")
