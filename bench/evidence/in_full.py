@@ -73,7 +73,7 @@ def _odd(record: "RunRecord") -> set[str]:
 
 def _row(record: "RunRecord", device: DeviceRecord, cells: int) -> Iterator[Any]:
     outcome, standing = record.outcomes.get(device.entity), record.standings.get(device.entity)
-    yield from (device.entity, device.type, device.premises, device.verdict)
+    yield from (device.entity, device.type, device.premises, record.verdict_of(device))
     yield None if outcome is None else outcome.outcome
     yield from (cells, device.image_before, device.image_after)
     if standing is None:

@@ -36,6 +36,7 @@ def record_json(record: "RunRecord") -> dict[str, Any]:
     for device, history in zip(shown.devices, rows["devices"], strict=True):
         history["cells"] = list(map(cell_as_json, device.cells))
         outcome = record.outcomes.get(history["entity"])
+        history["verdict"] = record.verdict_of(device)
         history["outcome"] = None if outcome is None else outcome.outcome
         if standing := record.standings.get(history["entity"]):
             history["estate"] = asdict(standing)

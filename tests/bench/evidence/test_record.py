@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from junitparser import JUnitXml
 
+from firmware_sim.bench.evidence.accounts.devices import DeviceOutcome
 from firmware_sim.bench.evidence.export import export
+from firmware_sim.bench.evidence.ledger import RunLedger
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.record_rows import CellHistory, Contents
 from firmware_sim.bench.outcome import Outcome, Verdict
-from tests.bench.evidence.rehearsal import CELLS, SYMMETRIC_KEY, rehearse
+from tests.bench.evidence.rehearsal import CELLS, SYMMETRIC_KEY, Rehearsal, rehearse, run_info
 
 OLD, NEW = Contents("00", "aa"), Contents("00", "bb")
 
@@ -145,3 +147,22 @@ def _bad_steps(record: RunRecord) -> int:
 def test_a_passed_run_has_the_outcome_passed(passed: RunRecord) -> None:
     assert passed.run.outcome is Outcome.PASSED
     assert passed.run.exit_code == 0
+
+
+@pytest.mark.parametrize("premises", [1, 26])
+def test_a_device_that_nobody_reached_has_no_verdict_of_those_that_passed(
+    tmp_path: Path, premises: int
+) -> None:
+    """Whether it stands in full, or has a row."""
+    with RunLedger.create(tmp_path / "run", run_info()) as ledger:
+        rehearsal = Rehearsal(ledger, premises=premises)
+        rehearsal.play(finish=False)
+        device = str(rehearsal.devices[-1][0])
+        ledger.account(DeviceOutcome(device=device, outcome="unreachable", outstanding=True))
+        ledger.finish(Outcome.OUTSTANDING)
+    told = export(tmp_path / "run").as_json()
+    columns, rows = told["other_devices"]["columns"], told["other_devices"]["rows"]
+    every = [*told["devices"], *(dict(zip(columns, row, strict=True)) for row in rows)]
+    verdicts = {each["entity"]: each["verdict"] for each in every}
+    assert verdicts.pop(device) == "outstanding"
+    assert set(verdicts.values()) == {"passed"}
