@@ -6,6 +6,7 @@ The numbers are those of ``clauses.yaml``. A clause of another document is not j
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Final
 
 from firmware_sim.bench.governance.clauses import clauses
@@ -39,13 +40,15 @@ def _numbers() -> Iterator[str]:
     return (name.partition(",")[0] for name in clauses() if name.startswith("L"))
 
 
-CLAUSES: Final = frozenset(_with_wholes(_numbers()))
-"""Every clause, and every clause of which one is a part."""
+@cache
+def all_clauses() -> frozenset[str]:
+    """Every clause, and every clause of which one is a part."""
+    return frozenset(_with_wholes(_numbers()))
 
 
 def listed(clause: str) -> str:
     """A clause as far as the list knows it: ``L3.18(a)(i)`` is in it as ``L3.18(a)``."""
-    while clause not in CLAUSES and _PART.search(clause):
+    while clause not in all_clauses() and _PART.search(clause):
         clause = _PART.sub("", clause)
     return clause
 
@@ -64,7 +67,7 @@ def is_of_section_l(reference: str) -> bool:
 def cited(references: str) -> tuple[str, ...]:
     """The clauses in ``"SEC L10.1(a), L10.15(a)"``; what is none of them is left out."""
     words = re.split(r",\s*|\s+", references.removeprefix(SECTION).strip())
-    return tuple(word for word in words if word in CLAUSES)
+    return tuple(word for word in words if word in all_clauses())
 
 
 def is_earned(reference: str, by: Iterable[str]) -> bool:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from firmware_sim.bench.governance.compromise import Body, Certainty, Compromise, RelevantKeyKind
-from firmware_sim.bench.governance.earned_clauses import CLAUSES, cited, is_earned
+from firmware_sim.bench.governance.earned_clauses import all_clauses, cited, is_earned
 from firmware_sim.bench.governance.procedure import Case, Procedure
 from firmware_sim.bench.governance.states import CaseEvent, CaseState, Track
 from firmware_sim.bench.governance.transitions import BESIDE, ENDS, TRANSITIONS, next_to_do
@@ -65,7 +65,7 @@ def test_costs_and_breach_go_on_beside_every_event() -> None:
 def test_every_clause_of_the_table_is_one() -> None:
     clauses = {row.clause for row in TRANSITIONS}
     clauses |= {row.guard.clause for row in TRANSITIONS if row.guard is not None}
-    assert clauses <= CLAUSES
+    assert clauses <= all_clauses()
 
 
 def opened() -> tuple[Procedure, Case]:
