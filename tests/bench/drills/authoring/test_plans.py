@@ -1,5 +1,6 @@
 """Every story that `drill new` offers can be played, and ends well by both verdicts."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
@@ -86,6 +87,17 @@ async def test_every_other_story_that_is_offered_ends_well(plan: StoryPlan, tmp_
 @pytest.mark.parametrize("plan", PLANS, ids=label)
 def test_every_story_that_is_offered_passes_check(plan: StoryPlan) -> None:
     story_of(plan)
+
+
+def test_prices_that_are_no_comment_any_more_are_those_of_every_type() -> None:
+    key = FallenName.NETWORK_OPERATOR_DS
+    text = text_of(StoryPlan(key, "3", offered_devices(key)))
+    before, prices, after = re.split(r"(# assumptions:\n(?:#.*\n)+)", text)
+    shown = re.sub("^# ", "", prices, flags=re.MULTILINE)
+    story, mistakes = examine(before + shown + after, "own.yaml")
+    assert mistakes == []
+    assert story is not None
+    assert set(story.assumptions.prices) == set(offered_devices(key))
 
 
 ELSEWHERE = {"two suppliers": ("alpha=60%,beta=40%", None), "out of reach": (None, "10%"),
