@@ -4,6 +4,7 @@ The whole file is read once before any device is asked, so that what is wrong in
 """
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -29,6 +30,11 @@ MAX_LINE: Final = 1 << 16
 
 MAX_MISTAKES: Final = 20
 """So many are told; then reading ends."""
+
+_NAMES_SHOWN: Final = 10
+
+_ORGANISATION: Final = re.compile(r"(\S+( \d+)?)?")
+"""With or without its generation; nothing else needs the column map's words."""
 
 _YAML: Final = (".yaml", ".yml", ".json")
 
@@ -202,6 +208,8 @@ def _check_header(
         wrong += [text for name in columns.cells if (text := _no_cell(name))]
     if not columns.cells:
         wrong.append("has no column of a role or cell")
+    if wrong and not is_mapped:
+        wrong[-1] += "; headings of your own need a map: --columns FILE"
     if wrong:
         mistakes = [Mistake(1, "", in_one_line(f"the table {text}")) for text in wrong]
         raise MistakesError(origin, mistakes[:MAX_MISTAKES], SEE)
@@ -220,6 +228,8 @@ def _entry(row: dict[str, str | None], columns: ColumnMap, line: int) -> EstateR
     if None in row or None in row.values():
         return [Mistake(line, "", "has not as many places as the first line has columns")]
     texts = {name: (text or "").strip() for name, text in row.items()}
+    if unknown := [Mistake(line, *each) for each in _unknown_names(texts, columns)]:
+        return unknown
     kind = texts[columns.type]
     mapped = columns.types.get(kind)
     fields = {
@@ -238,6 +248,16 @@ def _entry(row: dict[str, str | None], columns: ColumnMap, line: int) -> EstateR
             )
             for each in error.errors(include_url=False)
         ]
+
+
+def _unknown_names(texts: dict[str, str], columns: ColumnMap) -> Iterator[tuple[str, str]]:
+    """Each place with a name of several words that the column map does not translate."""
+    for heading in columns.cells.values() if columns.organisations else ():
+        text, known = texts[heading], columns.organisations
+        if text not in known and text not in columns.nothing and not _ORGANISATION.fullmatch(text):
+            problem = f"{text!r:.80} is not under organisations in the column map"
+            names = ", ".join(sorted(known)[:_NAMES_SHOWN])
+            yield heading, in_one_line(f"{problem}{suggestion(text, known)}; it has {names}")
 
 
 def _cells(texts: dict[str, str], columns: ColumnMap) -> Iterator[tuple[str, str]]:

@@ -19,6 +19,7 @@ from firmware_sim.bench.evidence.ledger_checks import check_chain
 from firmware_sim.bench.evidence.manifest import MANIFEST_NAME, Sealed, read_manifest
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.remaking import Compared
+from firmware_sim.bench.evidence.run_info import other_versions
 from firmware_sim.bench.evidence.signatures import (
     SignerRole,
     new_run_key,
@@ -43,8 +44,8 @@ _OTHERS: Final = 20
 
 _COMPARED: Final = {
     Compared.FILES: "Every file was made again from the ledger, and is the same octet for octet.",
-    Compared.DATA: "Other versions than these wrote the run: of its files, what they tell was "
-    "compared with the ledger, not each octet.",
+    Compared.DATA: "Other versions than those here wrote the run, so its files cannot be made "
+    "again octet for octet. What record.json says was compared with the ledger, value by value.",
 }
 
 _SIGNED: Final = {
@@ -219,4 +220,7 @@ def _lines(found: Verification) -> Sequence[str]:
         lines.append("Not played again: the verdicts rest on the checks in the ledger.")
     if found.compared is not None:
         lines.append(_COMPARED[found.compared])
+    if found.compared is Compared.DATA and found.record is not None:
+        others = "; ".join(other_versions(found.record.versions))
+        lines.append(f"Install these versions to have each octet compared: {others}.")
     return lines

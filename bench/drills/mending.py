@@ -9,6 +9,7 @@ from firmware_sim.bench.audit.result import AuditFinding, AuditResult
 from firmware_sim.bench.audit.sorts import Sort
 from firmware_sim.bench.drills.repairs import OWN_MODES, Beliefs, Repair, in_order, repairs_of
 from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.population.estate import Estate, HeldData
 from firmware_sim.bench.population.schema import DCC, Population
 from firmware_sim.gbcs.identifiers import EntityId
@@ -16,6 +17,34 @@ from firmware_sim.gbcs.replacement import ReplacementMode
 from firmware_sim.gbcs.roles import RemotePartyRole
 
 BEFORE: Final = "audit-before"
+
+_NAMED: Final = 10
+
+WHOSE: Final = (
+    "The inventory alone says whose these devices are. Where it is wrong, remove the device's line "
+    "from it and audit again: without a line a device is neither asked nor changed."
+)
+
+
+class Handed(NamedTuple):
+    """Devices whose cells of a role the plan gives to another organisation.
+
+    Attributes:
+        giver: who is in them now; None if the key is on no record.
+    """
+
+    role: RemotePartyRole
+    giver: str | None
+    taker: str
+    devices: tuple[EntityId, ...]
+
+    def __str__(self) -> str:
+        giver = self.giver or "a party on no record"
+        named = ", ".join(map(str, self.devices[:_NAMED]))
+        more = len(self.devices) - _NAMED
+        rest = f", and {more:,} more" if more > 0 else ""
+        number = count(len(self.devices), "device")
+        return f"{self.role.label}: {number} from {giver} to {self.taker}: {named}{rest}"
 
 
 class MendingPlan(NamedTuple):
@@ -25,11 +54,13 @@ class MendingPlan(NamedTuple):
         text: the story, as YAML.
         repairs: how many commands it has, each to some devices.
         left: cells that no step mends; the unreachable ones are not among them.
+        handed: what changes its owner, which only the inventory asks for.
     """
 
     text: str
     repairs: int
     left: tuple[AuditFinding, ...]
+    handed: tuple[Handed, ...]
 
 
 def mending_plan(
@@ -67,7 +98,19 @@ def mending_plan(
         "steps": steps,
     }
     text = yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=100)
-    return MendingPlan(_remarks(left, result) + text, len(ordered), left)
+    handed = tuple(_handed(repairs))
+    return MendingPlan(_remarks(left, handed, result) + text, len(ordered), left, handed)
+
+
+def _handed(repaired: Iterable[AuditFinding]) -> Iterator[Handed]:
+    found: dict[tuple[RemotePartyRole, str | None, str], dict[EntityId, None]] = {}
+    for each in repaired:
+        giver = None if each.held is None else each.held.organisation
+        if each.sort is Sort.WRONG_PARTY and giver != each.believed.organisation:
+            key = each.cell.role, giver, each.believed.organisation
+            found.setdefault(key, {})[each.device] = None
+    for (role, giver, taker), devices in found.items():
+        yield Handed(role, giver, taker, tuple(devices))
 
 
 def _can_hold(believed: HeldData, population: Population) -> bool:
@@ -141,11 +184,18 @@ def _sender(repair: Repair) -> dict[str, Any]:
     return sender
 
 
-def _remarks(left: tuple[AuditFinding, ...], result: AuditResult) -> str:
+def _remarks(
+    left: tuple[AuditFinding, ...], handed: tuple[Handed, ...], result: AuditResult
+) -> str:
     lines = [
         "What an audit found, audited again, mended and audited a last time.",
         f"Unreachable devices, which no step mends: {len(result.unreached):,}.",
         f"Cells that no step mends: {len(left):,}.",
         *(f"  {each.device} {each.cell}: {each.sort.value}: {each.found}" for each in left[:50]),
+        *(
+            ("Handed to another organisation:", *(f"  {each}" for each in handed), WHOSE)
+            if handed
+            else ()
+        ),
     ]
     return "".join(f"# {line}\n" for line in lines)

@@ -156,3 +156,13 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found | {"Python": platform.python_version()}
+
+
+def other_versions(recorded: Mapping[str, str]) -> list[str]:
+    """What of `versions` is not as a run has recorded it: ``amqtt 0.11, here none``."""
+    here = versions()
+    return [
+        f"{name} {recorded.get(name, 'none')}, here {here.get(name, 'none')}"
+        for name in sorted(recorded.keys() | here.keys())
+        if recorded.get(name) != here.get(name)
+    ]

@@ -91,6 +91,17 @@ def check_can_be_written(path: Path | None) -> Path | None:
     return path
 
 
+def check_is_new(path: Path | None) -> Path | None:
+    """As `check_can_be_written`, for a file that takes no other's place.
+
+    Raises:
+        UsageError: also if something is there.
+    """
+    if path is not None and (path.exists() or path.is_symlink()):
+        raise UsageError(f"{path} is there already", "choose another name, or remove it")
+    return check_can_be_written(path)
+
+
 def own_folder(path: Path) -> Path:
     """A folder that is there or is made, for the owner alone; a link to one is refused.
 

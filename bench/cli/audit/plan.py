@@ -11,11 +11,11 @@ from firmware_sim.bench.audit.believing import believed_of
 from firmware_sim.bench.audit.importing import EstateFile
 from firmware_sim.bench.audit.result import AuditResult
 from firmware_sim.bench.cli.audit.estate import DrillEstate, ServedElsewhere
-from firmware_sim.bench.drills.mending import MendingPlan, mending_plan
+from firmware_sim.bench.drills.mending import WHOSE, MendingPlan, mending_plan
 from firmware_sim.bench.drills.story_file import read_story, story_source
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.files.strict_yaml import read_yaml
-from firmware_sim.bench.files.whole_files import new_file
+from firmware_sim.bench.files.whole_files import check_is_new, new_file
 from firmware_sim.bench.population.inventory import COLUMNS
 from firmware_sim.gbcs.policy import Policy
 
@@ -26,7 +26,7 @@ def planned_estate(estate: DrillEstate | ServedElsewhere, path: Path) -> DrillEs
     """The estate, if a story can be about it; to be called before anything is asked.
 
     Raises:
-        UsageError: its devices are no drill's, or the file would be no story.
+        UsageError: its devices are no drill's, the file would be no story, or is there already.
     """
     if not isinstance(estate, DrillEstate):
         raise UsageError(
@@ -35,6 +35,8 @@ def planned_estate(estate: DrillEstate | ServedElsewhere, path: Path) -> DrillEs
         )
     if path.suffix not in _SUFFIXES:
         raise UsageError(f"{path} is no name of a story", "let it end in .yaml")
+    check_is_new(path)
+    check_is_new(_beside(path))
     return estate
 
 
@@ -57,7 +59,7 @@ def write_plan(
         for row in file.rows(estate.check)
         if row.entry.device in wrong
     }
-    beside = path.with_name(f"{path.stem}-inventory.csv")
+    beside = _beside(path)
     plan = mending_plan(
         estate.story, known, len(estate.setup.premises), result,
         estate=estate.setup.estate, beliefs=beliefs, inventory=beside.name,
@@ -74,7 +76,15 @@ def tell_plan(plan: MendingPlan, path: Path, console: Console) -> None:
     """Where it is, and what it leaves as it is."""
     left = f"; {len(plan.left):,} cells are left as they are" if plan.left else ""
     text = f"Plan: {path}, with {plan.repairs:,} kinds of command{left}"
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
+    for each in (text, *map(str, plan.handed)):
+        console.print(each, markup=False, highlight=False, soft_wrap=True)
+    if plan.handed:
+        console.print(WHOSE, markup=False, highlight=False, soft_wrap=True)
+
+
+def _beside(path: Path) -> Path:
+    """The plan's inventory."""
+    return path.with_name(f"{path.stem}-inventory.csv")
 
 
 def _inventory(estate: DrillEstate, file: EstateFile, policy: Policy) -> str:

@@ -14,7 +14,7 @@ from rich.text import Text
 from firmware_sim.bench.audit.auditing import run_audit
 from firmware_sim.bench.audit.columns import read_columns
 from firmware_sim.bench.audit.importing import EstateFile
-from firmware_sim.bench.audit.result import AuditResult, not_asked_words, write_result
+from firmware_sim.bench.audit.result import FILE_NAME, AuditResult, not_asked_words, write_result
 from firmware_sim.bench.audit.sorts import Sort, words_of
 from firmware_sim.bench.cli.audit.estate import (
     DrillEstate,
@@ -26,6 +26,7 @@ from firmware_sim.bench.cli.audit.plan import planned_estate, tell_plan, write_p
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json, stderr
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
+from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.files.whole_files import own_folder
 from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
@@ -87,6 +88,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     number = file.check(estate.check)
     print_policy(chosen, stderr)
     if out is not None:
+        if (out / FILE_NAME).exists():
+            raise UsageError(f"{out} holds an audit already", "choose another --out")
         out.parent.mkdir(parents=True, exist_ok=True)
         own_folder(out)
     unlisted = estate.unlisted(file)
@@ -98,6 +101,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     if as_json:
         print_json(document)
     console = human(json_wanted=as_json)
+    if story is not None:
+        console.print(f"The estate of {story}, before its first step:", style="dim", markup=False)
     tell(result, console)
     if written is not None:
         console.print(f"Result: {written}", highlight=False, soft_wrap=True)
@@ -138,7 +143,9 @@ def tell(result: AuditResult, console: Console) -> None:
 
 def _summary(result: AuditResult) -> Table:
     sorts = [sort for sort in Sort if result.by_sort[sort] or sort is Sort.RIGHT]
-    table = Table("Type", "Cell", box=None, pad_edge=False, header_style="dim")
+    table = Table("Type", box=None, pad_edge=False, header_style="dim")
+    longest = max((len(str(cell)) for _, cell, _ in result.counts), default=0)
+    table.add_column("Cell", min_width=longest)  # DS and KA at its end tell cells apart
     for sort in sorts:
         table.add_column(sort.value.capitalize(), justify="right", style=_STYLES.get(sort, "red"))
     rows: dict[tuple[DeviceType, TrustAnchorCellId], Counter[Sort]] = {}

@@ -16,6 +16,7 @@ from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.experiments.fleet.record import FleetContents
 from firmware_sim.bench.experiments.fleet.recorded_fleet import contents_of
 from firmware_sim.bench.experiments.fleet.stuck import COLUMNS, OUTCOMES, stuck_rows, write_stuck
+from firmware_sim.bench.files.whole_files import check_is_new
 from firmware_sim.bench.files.yaml_mistakes import suggestion
 
 
@@ -35,7 +36,10 @@ def list_devices(
         typer.Option(help="Only these: failed, unreachable, lost, not asked, different."),
     ] = None,
     to_csv: Annotated[
-        Path | None, typer.Option("--csv", metavar="FILE", help="Write them into a new file.")
+        Path | None,
+        typer.Option(
+            "--csv", metavar="FILE", help="Write them into a new file.", callback=check_is_new
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")] = False,
 ) -> None:

@@ -7,17 +7,19 @@ import typer
 
 from firmware_sim.bench.cli.image.file import ImageName, read_image
 from firmware_sim.bench.cli.output import stdout
-from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.files.whole_files import new_file
+from firmware_sim.bench.files.whole_files import check_is_new, new_file
 
 
 def save(
     file: ImageName,
-    out: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it; a new file.")],
+    out: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="Where to write it; a new file.", callback=check_is_new
+        ),
+    ],
 ) -> None:
     """Keep what a flash holds now: of a board that runs, or of a device at a line."""
-    if out.exists():
-        raise UsageError(f"{out} is there already", "choose another FILE")
     octets = read_image(file)
     with new_file(out) as written:
         written.write(octets)

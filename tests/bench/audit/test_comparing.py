@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware_sim.bench.audit.result import FILE_NAME
 from firmware_sim.bench.cli.main import run
 from tests.bench.audit.estates import opened, should_hold, story, write
 
@@ -30,6 +31,17 @@ def audits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]
     write(file, rows)
     assert run(["audit", "run", *more, str(tmp_path / "after")]) == 1
     return tmp_path / "before", tmp_path / "after"
+
+
+def test_an_audit_takes_no_other_ones_place(
+    audits: tuple[Path, Path], tmp_path: Path, capsys: Captured
+) -> None:
+    before, _ = audits
+    kept = (before / FILE_NAME).read_bytes()
+    more = ["--story", str(tmp_path / "audited.yaml"), "--inventory", str(tmp_path / "estate.csv")]
+    assert run(["audit", "run", *more, "--out", str(before)]) == 4
+    assert "holds an audit already; choose another --out" in capsys.readouterr().err
+    assert (before / FILE_NAME).read_bytes() == kept
 
 
 def test_before_and_after_are_told_as_table_json_and_page(

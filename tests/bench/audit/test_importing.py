@@ -92,6 +92,18 @@ def test_lines_of_types_that_a_map_skips_are_left_out(tmp_path: Path) -> None:
     assert [str(row.entry.device) for row in file.rows(CHECK)] == [ESME]
 
 
+def test_a_name_that_the_map_does_not_translate_is_told_as_the_file_has_it(tmp_path: Path) -> None:
+    (tmp_path / "map.yaml").write_text(MAP, "utf-8")
+    path = tmp_path / "export.csv"
+    path.write_text(EXPORT.replace("ALPHA ENERGY LTD;2", "ALPHA ENERGI LTD;2"), "utf-8")
+    with pytest.raises(UsageError) as caught:
+        EstateFile(path, read_columns(tmp_path / "map.yaml")).check(CHECK)
+    assert str(caught.value).startswith(
+        f"{path}, line 2, MPID: 'ALPHA ENERGI LTD' is not under organisations in the column map; "
+        "did you mean 'ALPHA ENERGY LTD'?; it has ALPHA ENERGY LTD, NORTHERN"
+    )
+
+
 def test_a_hub_without_cells_is_answered_by_what_to_do(tmp_path: Path) -> None:
     told = wrong(tmp_path, "device,type,supplier\n0246271223000000,CHF,alpha\n")
     assert "leave its line out, or add a column accessControlBroker" in told
@@ -134,6 +146,8 @@ def test_a_wrong_row_is_refused_with_file_and_line(
         ("device,type", "no column of a role or cell"),
         ("device,type,supplier,supplier", "has a column twice"),
         ("", "no column 'device'"),
+        ("GUID,type,supplier", "no column 'device'"),
+        ("GUID,type,supplier", "headings of your own need a map: --columns FILE"),
     ],
 )
 def test_a_wrong_first_line_is_refused(tmp_path: Path, header: str, expected: str) -> None:

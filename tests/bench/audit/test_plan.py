@@ -1,6 +1,7 @@
 """The plan of an audit passes `drill check`, and mends what the audit found when it is played."""
 
 import asyncio
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,41 @@ def test_the_plan_mends_all_that_was_found(
     }
     assert run(["drill", "check", str(plan)]) == 0
     assert asyncio.run(play(plan, tmp_path / "run")) is Outcome.PASSED
+
+
+def test_a_plan_tells_which_devices_it_gives_to_another_organisation(
+    wrong: tuple[Path, Path], tmp_path: Path, capsys: Captured
+) -> None:
+    """Only the inventory says that they are theirs: a mistake in it would be carried out."""
+    path, inventory = wrong
+    plan, arguments = tmp_path / "plan.yaml", ["audit", "run", "--story", str(path)]
+    assert run([*arguments, "--inventory", str(inventory), "--plan", str(plan)]) == 1
+    told = capsys.readouterr().out
+    assert "supplier: 1 device from beta to alpha: " in told
+    assert "networkOperator: 2 devices from " in told
+    assert "remove the device's line" in told
+    head = [line for line in plan.read_text("utf-8").splitlines() if line.startswith("#")]
+    assert any("supplier: 1 device from beta to alpha: " in line for line in head)
+    rows = list(csv.DictReader(inventory.read_text("utf-8").splitlines()))
+    (given,) = [line for line in head if "supplier: 1 device from" in line]
+    mine = [row for row in rows if row["device"] != given.rsplit(maxsplit=1)[-1]]
+    assert len(mine) == len(rows) - 1
+    again = tmp_path / "without.yaml"
+    kept = write(tmp_path / "kept.csv", mine)
+    assert run([*arguments, "--inventory", str(kept), "--plan", str(again)]) == 1
+    assert "from beta to alpha" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["plan.yaml", "plan-inventory.csv"])
+def test_a_plan_takes_no_other_files_place(
+    name: str, wrong: tuple[Path, Path], tmp_path: Path, capsys: Captured
+) -> None:
+    path, inventory = wrong
+    (tmp_path / name).write_text("mine")
+    more = ["--inventory", str(inventory), "--plan", str(tmp_path / "plan.yaml")]
+    assert run(["audit", "run", "--story", str(path), *more]) == 4
+    assert f"{name} is there already" in "".join(capsys.readouterr().err.split("\n"))
+    assert (tmp_path / name).read_text() == "mine"
 
 
 LOOKS: tuple[dict[str, Any], ...] = (

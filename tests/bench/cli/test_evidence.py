@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from firmware_sim.bench.cli.main import run
 from firmware_sim.bench.drills.story_file import story_source
+from firmware_sim.bench.evidence import run_info
 from firmware_sim.bench.evidence.folder import LEDGER_NAME, REPORT_NAME
 from firmware_sim.bench.evidence.manifest import MANIFEST_NAME
 from tests.requirements import require_tool
@@ -287,3 +288,15 @@ def test_other_versions_do_not_write_over_the_files_of_a_manifest(
     assert "was written by other versions" in refused(["drill", "report", folder], capsys)
     assert run(["evidence", "verify", str(folder), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["compared"] == "data"
+
+
+def test_a_library_that_is_not_here_is_named_by_a_verification(
+    folder: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = run_info.versions()
+    here = {name: number for name, number in there.items() if name != "amqtt"}
+    for module in ("remaking", "verifying", "run_info"):
+        monkeypatch.setattr(f"firmware_sim.bench.evidence.{module}.versions", lambda: here)
+    assert run(["evidence", "verify", str(folder)]) == 0
+    told = f"have each octet compared: amqtt {there['amqtt']}, here none."
+    assert told in capsys.readouterr().out

@@ -105,6 +105,18 @@ def test_a_misspelt_value_gives_no_empty_list(
     assert found.out == ""
 
 
+def test_a_file_that_is_there_is_not_written_over(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.csv"
+    assert command(["fleet", "list", str(finished), "--csv", str(file)]) == 0
+    assert file.read_text().startswith("device,")
+    file.write_text("mine")
+    assert command(["fleet", "list", str(finished), "--csv", str(file)]) == 4
+    assert "is there already; choose another name" in " ".join(capsys.readouterr().err.split())
+    assert file.read_text() == "mine"
+
+
 def test_a_type_may_be_written_in_small_letters(finished: Path) -> None:
     kind = (finished / "stuck.csv").read_text().splitlines()[1].split(",")[1]
     assert command(["fleet", "list", str(finished), "--type", kind.lower()]) == 0
