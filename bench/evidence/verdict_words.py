@@ -28,7 +28,7 @@ _DEVICES: Final = {
     DevicesVerdict.RIGHT: ("Every device did what it must.", "passed"),
     DevicesVerdict.WRONG: ("A device did wrong.", "failed"),
     DevicesVerdict.UNKNOWN: (
-        "The bench broke or the run was stopped: nothing final is known of a device.",
+        "The run did not come to its end: nothing final is known of a device.",
         "error",
     ),
     DevicesVerdict.OUTSTANDING: (

@@ -359,7 +359,9 @@ function follow() {
     at("notice").textContent = JSON.parse(event.data);
   });
   source.addEventListener("error", () => {
-    showStatus("lost");
+    // Who stops a run ends its server, too: that is no loss. It is tried again all the same.
+    const wasStopped = ["stopping", "interrupted"].includes(status);
+    showStatus(wasStopped ? "interrupted" : "lost");
     // A browser gives up after some answers, e.g. when a proxy says no; the page does not.
     if (source.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5000);
   });

@@ -199,6 +199,11 @@ def test_the_buttons_pause_a_run_let_it_go_on_and_stop_it(tmp_path: Path, browse
         expect(page.locator("#status")).to_have_text("running")
         page.get_by_role("button", name="Stop").click()
         assert drill.wait(timeout=300) == 2
+        page.wait_for_timeout(1000)  # by then the page has seen that its server is gone
+        expect(page.locator("#status")).to_have_text("stopped")
+        expect(page.locator("#notice")).to_contain_text("firmware-sim drill resume")
+        for name in ("Pause", "Stop"):
+            expect(page.get_by_role("button", name=name)).to_be_disabled()
         page.context.close()
     with program("drill", "resume", str(folder), "--live", "0") as (drill, url):
         page = look(browser, url)
