@@ -7,7 +7,11 @@ project = "firmware-sim"
 author = "the authors of firmware-sim"
 language = "en"
 
-extensions = ["myst_parser", "sphinx_copybutton"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
+autodoc_member_order = "bysource"
+python_use_unqualified_type_names = True
+# What a signature names may be the inside of the program, which has no page.
+nitpick_ignore_regex = [("py:.*", ".*")]
 exclude_patterns = ["templates"]
 nitpicky = True
 # Two hyphens begin an option, and quotes are typed: what is read here is copied to a shell.

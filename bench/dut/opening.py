@@ -40,7 +40,7 @@ def named_target(target: str) -> NamedTarget:
 
 
 def named_device(target: str) -> NamedTarget:
-    """The same where one new device is wanted, and its advice names no other.
+    """The target of a name that gives one new device: ``with named_device("native").device()``.
 
     Raises:
         UsageError: no such target, or a mistake in its words.
