@@ -16,6 +16,8 @@ from threading import Thread
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
+from firmware_sim.bench.errors import BenchError
+
 Result = TypeVar("Result")
 Prepare = Callable[..., None]
 
@@ -27,17 +29,24 @@ class WorkerProcesses:
 
     Args:
         prepare: what each process calls first, with its arguments.
+
+    Raises:
+        BenchError: the system has no shared memory for what the processes wait on.
     """
 
     def __init__(self, workers: int, prepare: Prepare | None = None, *arguments: Any) -> None:
         context = multiprocessing.get_context()
         self._lifeline, self._held = context.Pipe(duplex=False)
-        self._pool = ProcessPoolExecutor(
-            workers,
-            mp_context=context,
-            initializer=_begin,
-            initargs=(self._lifeline, self._held, prepare, arguments),
-        )
+        try:
+            self._pool = ProcessPoolExecutor(
+                workers,
+                mp_context=context,
+                initializer=_begin,
+                initargs=(self._lifeline, self._held, prepare, arguments),
+            )
+        except OSError as error:
+            problem = f"cannot start processes: no shared memory ({error.strerror})"
+            raise BenchError(problem, "mount a tmpfs at /dev/shm that can be written") from error
 
     def __enter__(self) -> Self:
         return self
