@@ -18,7 +18,7 @@ from firmware_sim.bench.cli.drill_rehearsing import rehearsed
 from firmware_sim.bench.cli.live_page import LIVE_HOST, LiveHost, LivePage, LivePort
 from firmware_sim.bench.cli.output import stderr, stdout
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy, print_policy
-from firmware_sim.bench.cli.taken_folder import refuse_taken
+from firmware_sim.bench.cli.taken_folder import new_run_folder, refuse_taken
 from firmware_sim.bench.drills.estate_inputs import check_estate, inventory_of, premises_of
 from firmware_sim.bench.drills.faults import check_target
 from firmware_sim.bench.drills.notice_folder import NOTICES_FOLDER
@@ -126,7 +126,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     if pcap is not None:
         write_pcap(pcap, ())  # so is a place that cannot be written
     started = datetime.now(UTC)
-    folder = out or Path("runs") / f"{started:%Y%m%dT%H%M%SZ}-{loaded.name}"
+    folder = out or new_run_folder(started, loaded.name)
     info = _run_info(loaded, story, target, homes, seed, started)
     inputs = (InputText(STORY, source.origin, source.text), inventory)
     info = replace(info, inputs=tuple(filter(None, inputs)))

@@ -1,6 +1,9 @@
 """A folder that holds a run takes no other; what is there to do is told in one line."""
 
+from datetime import datetime
+from itertools import count
 from pathlib import Path
+from typing import Final
 
 from firmware_sim.bench.drills.resuming import has_ended, interrupted
 from firmware_sim.bench.errors import UsageError
@@ -10,6 +13,31 @@ from firmware_sim.bench.evidence.manifest import MANIFEST_NAME
 from firmware_sim.bench.evidence.opening import is_unbegun
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.experiments.fleet.planning import TARGET
+from firmware_sim.bench.files.whole_files import named_in_errors
+
+RUNS: Final = Path("runs")
+"""Where runs stand for which no folder is named."""
+
+
+def new_run_folder(started: datetime, name: str) -> Path:
+    """Make a folder below `RUNS` for this run alone, by its time and name.
+
+    Of two runs that begin in the same second, each gets its own.
+
+    Raises:
+        BenchError: it cannot be made.
+    """
+    wanted = RUNS / f"{started:%Y%m%dT%H%M%SZ}-{name}"
+    with named_in_errors(wanted):
+        RUNS.mkdir(exist_ok=True)
+        for number in count(2):
+            try:
+                wanted.mkdir(mode=0o700)
+            except FileExistsError:
+                wanted = wanted.with_name(f"{started:%Y%m%dT%H%M%SZ}-{name}-{number}")
+            else:
+                break
+    return wanted
 
 
 def refuse_taken(folder: Path | None) -> None:

@@ -13,7 +13,7 @@ import typer
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.live_page import LIVE_HOST, LiveHost, LivePage, LivePort
 from firmware_sim.bench.cli.output import human, print_json, stderr
-from firmware_sim.bench.cli.taken_folder import refuse_taken
+from firmware_sim.bench.cli.taken_folder import RUNS, new_run_folder, refuse_taken
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import read_story, story_source
 from firmware_sim.bench.errors import BenchError, UsageError
@@ -78,12 +78,12 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         stderr.print(text, highlight=False)
     if resume and out is None:
         raise UsageError("--resume goes on with the run of a folder", "name it by --out")
-    folder = out or _folder(wanted)
     if not resume:
-        refuse_taken(folder)
+        refuse_taken(out)
     number = workers or os.cpu_count() or 1
-    _check_fit(wanted.story, size, number, folder)
+    _check_fit(wanted.story, size, number, out or RUNS)
     page = LivePage(live, live_host)  # a port that is taken is told before there is a folder
+    folder = out or new_run_folder(datetime.now(UTC), f"fleet-{wanted.story.name}")
     title = f"{wanted.story.title}: {size.devices:,} devices"
     with (
         terminated_as_interrupted(),
@@ -112,10 +112,6 @@ def _check_fit(story: Story, size: Size, workers: int, folder: Path) -> None:
     if missing is not None:
         text = f"In Python it will take {needs}: {missing}"
         stderr.print(text, highlight=False, soft_wrap=True)
-
-
-def _folder(wanted: Wanted) -> Path:
-    return Path("runs") / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-fleet-{wanted.story.name}"
 
 
 def _engine(

@@ -2,12 +2,14 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import rmtree
 
 import pytest
 
 from firmware_sim.bench.cli.main import run
+from firmware_sim.bench.cli.taken_folder import new_run_folder
 
 STORY = "root-compromise-contingency"
 
@@ -122,3 +124,16 @@ def test_a_drill_that_will_take_long_asks_first(
     # Neither a board nor another policy can be played as a fleet.
     assert run([*command, "--target", "mqtt"]) == 4
     assert "fleet run" not in capsys.readouterr().err
+
+
+def test_two_runs_of_one_second_each_have_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folders = [new_run_folder(datetime(2027, 2, 1, 8, tzinfo=UTC), "a-story") for _ in range(3)]
+    assert [str(folder) for folder in folders] == [
+        "runs/20270201T080000Z-a-story",
+        "runs/20270201T080000Z-a-story-2",
+        "runs/20270201T080000Z-a-story-3",
+    ]
+    assert {folder.stat().st_mode & 0o777 for folder in folders} == {0o700}
