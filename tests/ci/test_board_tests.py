@@ -5,8 +5,10 @@ An interpreter that only writes down what it is asked stands in for Python: noth
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -19,9 +21,11 @@ STAND_IN = f"""#!/bin/sh
 case "$1 ${{2:-}}" in
 "-m venv") mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
 "- "*) exec {sys.executable} "$@" ;;
+"-c "*) exec {sys.executable} "$@" ;;
 esac
 echo "$*" >>"$LOG"
 [ "$1 ${{2:-}}" != "-P -c" ] || exit "${{GONE:-0}}"
+[ "$1" != -P ] || [ -z "${{SLEEPS:-}}" ] || exec sleep "$SLEEPS"
 [ "$1" != -P ] || exit "${{RESULT:-0}}"
 """
 
@@ -151,3 +155,42 @@ def test_each_run_has_a_document_a_suite_and_classes_of_its_own(project: Path) -
 
 def test_the_script_fails_with_the_tests(project: Path) -> None:
     asked(project, code=1, RESULT="1")
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "to_group"),
+    [(signal.SIGTERM, 143, False), (signal.SIGHUP, 143, False), (signal.SIGINT, 130, True)],
+    ids=["term", "hang up", "ctrl-c"],
+)
+def test_tests_end_with_the_script_and_the_second_run_does_not_begin(
+    project: Path, number: signal.Signals, code: int, *, to_group: bool
+) -> None:
+    """A terminal's Ctrl-C reaches every process of the group."""
+    asked(project)
+    log = project.parent / "log"
+    log.write_text("")
+    more = {"PYTHON": str(project.parent / "python3"), "LOG": str(log), "SLEEPS": "1000"}
+    with subprocess.Popen(
+        [SCRIPT], cwd=project, env=os.environ | more, start_new_session=True
+    ) as script:
+        while "-m pytest" not in log.read_text():
+            time.sleep(0.01)
+        (os.killpg if to_group else os.kill)(script.pid, number)
+        assert script.wait() == code
+    assert log.read_text().count("-m pytest") == 1
+    with pytest.raises(ProcessLookupError):  # nobody of its session is left
+        os.killpg(script.pid, 0)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "expected"),
+    [
+        ("PYTHON", "python3.99", "board-tests: there is no python3.99; set PYTHON"),
+        ("FIRMWARE_SIM_RESULTS", "/proc/x", "board-tests: cannot make /proc/x; set FIRMWARE_SIM"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_said_in_one_line(
+    project: Path, setting: str, value: str, expected: str
+) -> None:
+    asked(project)
+    assert asked(project, code=4, **{setting: value})[-1].startswith(expected)
