@@ -1,9 +1,11 @@
 """``firmware-sim drill show``: what would happen in a story, without running it."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final
 
+import typer
 from rich.table import Table
 from rich.text import Text
 
@@ -18,9 +20,11 @@ from firmware_sim.bench.drills.authoring.sending_words import span_of
 from firmware_sim.bench.drills.authoring.story_words import surroundings
 from firmware_sim.bench.drills.authoring.timeline import Moment, timeline
 from firmware_sim.bench.drills.held_terms import Provision
-from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.drills.story_file import load_story, story_source
 from firmware_sim.bench.drills.update_step import UpdateStep
+from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.wording import count, several
+from firmware_sim.bench.files.foreign_text import visible
 from firmware_sim.gbcs.roles import DeviceType, TrustAnchorCellId
 
 _TOLD: Final = frozenset(
@@ -32,7 +36,14 @@ _TOLD: Final = frozenset(
 """The keys at the top of a story that are told here; of any other it is said that it is there."""
 
 
-def show(story: StoryName, policy: PolicyFile = None, as_json: Json = False) -> None:
+def show(
+    story: StoryName,
+    policy: PolicyFile = None,
+    source: Annotated[
+        bool, typer.Option("--source", help="Print its text instead: a beginning for your own.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Tell what would happen in a story, step by step, and run nothing.
 
     Time, who, what, which devices and cells of a home, and what must come of it.
@@ -40,6 +51,11 @@ def show(story: StoryName, policy: PolicyFile = None, as_json: Json = False) -> 
     It is told from the story alone: what devices really do, only a run shows.
     """
     chosen = load_policy(policy)
+    if source and as_json:
+        raise UsageError("--source and --json exclude each other", "give one of them")
+    if source:
+        sys.stdout.write(visible(story_source(story).text))
+        return
     loaded = load_story(story, chosen)
     moments = tuple(timeline(loaded, chosen))
     about = outline_of(loaded, moments)

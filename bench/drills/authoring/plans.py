@@ -53,6 +53,13 @@ _OFFERED: Final[Mapping[FallenName, tuple[str, ...]]] = {
 Beneath a root that stays there is no second Issuing OCA in a drill's PKI."""
 
 
+_READERS: Final[Mapping[FallenName, tuple[DeviceType, ...]]] = {
+    FallenName.SUPPLIER_KA: (DeviceType.ESME, DeviceType.GSME),
+    FallenName.NETWORK_OPERATOR_KA: (DeviceType.ESME,),
+}
+"""Which devices encrypt what they report to the owner of a key."""
+
+
 class StoryPlan(NamedTuple):
     """A story to be written: what falls, how it is mended, on which types of device."""
 
@@ -88,6 +95,11 @@ class StoryPlan(NamedTuple):
         cell = self.key.cell
         signing = cell is not None and cell.key_usage is KeyUsage.DIGITAL_SIGNATURE
         return signing or self.key in (FallenName.BROKER_KA, FallenName.ROOT_OCA)
+
+    @property
+    def reads(self) -> bool:
+        """Whether readings are encrypted to the key, by one of the devices at least."""
+        return any(kind in _READERS.get(self.key, ()) for kind in self.devices)
 
 
 def offered_keys() -> Mapping[str, str]:

@@ -51,6 +51,20 @@ def test_show_tells_time_who_what_where_and_what_must_come_of_it(
     assert "→ must refuse: replayed" in out
 
 
+def test_the_text_of_a_shipped_story_is_a_beginning_for_ones_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["drill", "show", STORY, "--source"]) == 0
+    own = tmp_path / "own.yaml"
+    own.write_text(capsys.readouterr().out, "utf-8")
+    assert run(["drill", "check", str(own)]) == 0
+    assert run(["drill", "show", STORY, "--source", "--json"]) == 4
+    own.write_text("# \x1b[31mred\n", "utf-8")
+    capsys.readouterr()
+    assert run(["drill", "show", str(own), "--source"]) == 0
+    assert capsys.readouterr().out == "# \\x1b[31mred\n"
+
+
 def test_show_as_json_has_every_step(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["drill", "show", STORY, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)

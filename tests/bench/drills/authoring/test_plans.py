@@ -21,6 +21,7 @@ from firmware_sim.bench.drills.authoring.writing import story_text
 from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import examine
+from firmware_sim.bench.drills.use_step import UseStep
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict
 from tests.bench.drills.authoring.json_schema import problems
 from tests.bench.drills.authoring.test_schema import SCHEMA, read
@@ -87,6 +88,16 @@ async def test_every_other_story_that_is_offered_ends_well(plan: StoryPlan, tmp_
 @pytest.mark.parametrize("plan", PLANS, ids=label)
 def test_every_story_that_is_offered_passes_check(plan: StoryPlan) -> None:
     story_of(plan)
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=label)
+def test_a_reading_is_tried_where_the_key_is_one_for_readings(plan: StoryPlan) -> None:
+    """It is all that such a key is for: with it a thief reads, and gives no command."""
+    uses = [step for step in story_of(plan).steps if isinstance(step, UseStep)]
+    reads = plan.key in (FallenName.SUPPLIER_KA, FallenName.NETWORK_OPERATOR_KA)
+    assert [step.name for step in uses] == (
+        ["read-before", "read-after", "thief-reads-nothing", "thief-reads-on"] if reads else []
+    )
 
 
 def test_prices_that_are_no_comment_any_more_are_those_of_every_type() -> None:
