@@ -31,8 +31,8 @@ _NO_DEVICE: Final = 0
 class EngineDeviceProxy:
     """An `EngineDevice` in the engine's process; every call is answered from there.
 
-    A call that has no answer and does no work of the firmware goes there with the next one, which
-    raises its error: `load`, `show_time`, `cut`, and the making of the device.
+    A call that has no answer goes there with the next one, which raises its error: `load`,
+    `provision`, `show_time`, `cut`, and the making of the device.
 
     Args:
         number: its own, in that process.
@@ -50,7 +50,7 @@ class EngineDeviceProxy:
 
     def checked_image(self) -> CheckedImage:
         found: CheckedImage | None = None
-        if not self._before:
+        if all(call.what == "show_time" for call in self._before):
             found = self._process.image_after(self._number)
         if found is None:
             found = self._ask("checked_image")
@@ -58,10 +58,12 @@ class EngineDeviceProxy:
         return found
 
     def provision(self, device_type: int, entity: bytes, records: Iterable[RawRecord]) -> None:
-        self._ask("provision", device_type, entity, tuple(records))
+        self._before.append(EngineCall("provision", (device_type, entity, tuple(records))))
 
     def power_on(self) -> int:
-        return int(self._ask("power_on"))
+        result, image = self._ask("power_on")
+        self._process.keep_image(self._number, image)
+        return int(result)
 
     def show_time(self, seconds: int, reliability: int) -> None:
         self._before.append(EngineCall("show_time", (seconds, reliability)))

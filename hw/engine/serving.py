@@ -5,10 +5,13 @@ import signal
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from firmware_sim.hw.engine.device import EngineDevice
 from firmware_sim.hw.engine.library import EngineLibrary, engine_at
+
+WITH_IMAGE: Final = frozenset({"receive", "power_on"})
+"""Calls whose answer brings the flash: whoever makes them mostly looks at it next."""
 
 
 class EngineCall(NamedTuple):
@@ -77,5 +80,4 @@ def _answered(
             devices[number] = EngineDevice(library, geometry, file=file)
         else:
             answer = getattr(devices[number], what)(*arguments)
-    # Whoever hands over a message mostly looks at the flash next: a second question costs more.
-    return (answer, devices[number].checked_image()) if what == "receive" else answer
+    return (answer, devices[number].checked_image()) if what in WITH_IMAGE else answer
