@@ -17,8 +17,8 @@ from firmware_sim.machine.state import check_complete
 from firmware_sim.machine.store.errors import StoreError
 from firmware_sim.machine.store.recovery import read_committed
 
-_Records = dict[tuple[int, int], tuple[bytes, Record]]
-"""By kind and number: whole put entries, and what they say."""
+_Records = dict[tuple[int, int], Record]
+"""By kind and number."""
 
 
 class ImageContents(NamedTuple):
@@ -61,25 +61,25 @@ class ImageReader:
         digest = _digest(image)
         if self._contents is None or digest != self._digest:
             committed = read_committed(image, self._committed)
-            self._records = self._read(committed)
-            check_complete(record for _, record in self._records.values())
-            self._contents = _contents(record for _, record in self._records.values())
-            self._digest, self._committed = digest, committed
+            records = self._read(committed.live)
+            check_complete(records.values())
+            self._contents = _contents(records.values())
+            self._digest, self._committed, self._records = digest, committed, records
         return self._contents
 
-    def _read(self, committed: Committed) -> _Records:
-        """Every record with its entry, in the order of their keys."""
-        before, found = self._records, _Records()
+    def _read(self, live: Mapping[tuple[int, int], bytes]) -> _Records:
+        """Every record, in the order of their keys."""
+        before = {} if self._committed is None else self._committed.live
+        found = self._records.copy()
         try:
-            for place, entry in sorted(committed.live.items()):
-                held = before.get(place)
-                if held is None or held[0] != entry:
-                    key = record_key(RecordKind(place[0]), place[1])
-                    held = entry, sound_record(key, entry[ENTRY_HEADER_OCTETS:])
-                found[place] = held
+            for place, entry in sorted(live.items() - before.items()):
+                key = record_key(RecordKind(place[0]), place[1])
+                found[place] = sound_record(key, entry[ENTRY_HEADER_OCTETS:])
         except ImageError as error:
             raise StoreError(error.reason) from error
-        return found
+        if live.keys() == self._records.keys():
+            return found
+        return {place: found[place] for place in sorted(live)}
 
 
 def contents_of_image(image: bytes) -> ImageContents:

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 
-from firmware_sim.bench.commands.contact import DeviceContact, contact_of
+from firmware_sim.bench.commands.contact import DeviceContact
 from firmware_sim.bench.drills.ceremony_steps import CeremonyStep
 from firmware_sim.bench.drills.delivery import Waits
 from firmware_sim.bench.drills.drill_estate import credentials_of
@@ -37,11 +37,12 @@ from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.bench.smki.shares import Custodians
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.premises import Premises
+from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.crypto import P256Suite
 from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.path import SignatureCache
 from firmware_sim.gbcs.policy import Policy
-from firmware_sim.gbcs.roles import DeviceType
+from firmware_sim.gbcs.roles import OWN_KEY_USAGES, DeviceType
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,7 @@ def setting_up(
         if exchanges:
             home = Premises(home.devices.values(), spare_hub_ids(number, home_seed))
             hub = build_spare_hub(pki, home, number, home_seed, surroundings)
-            spares.append(SpareHub(home, hub, tuple(_contact(each, pki) for each in hub)))
+            spares.append(SpareHub(home, hub, tuple(_contact(each) for each in hub)))
         homes.append(home)
         for device in home.devices.values():
             is_wanted = some is None or device.entity_id in some
@@ -196,7 +197,7 @@ def setting_up(
         participants=participants,
         clock=clock,
         premises=tuple(homes),
-        contacts=tuple(_contact(device, pki) for device in devices.values()),
+        contacts=tuple(_contact(device) for device in devices.values()),
         devices=devices,
         estate=estate.only(devices),
         spares=tuple(spares),
@@ -248,5 +249,11 @@ def _used_by_attacker(story: Story, ownership: Ownership) -> Iterator[tuple[Fall
                     yield name, step.credentials, organisation
 
 
-def _contact(device: Device, pki: DrillPki) -> DeviceContact:
-    return contact_of(pki, device.device_type, device.entity_id, device.machine.state.cells)
+def _contact(device: Device) -> DeviceContact:
+    # The PKI issued its certificates when it was made: to issue them anew takes as long again.
+    state = device.machine.state
+    signing, agreement = (
+        parse_certificate(state.certificates[usage]).public_key for usage in OWN_KEY_USAGES
+    )
+    held = frozenset(state.cells)
+    return DeviceContact(device.entity_id, device.device_type, held, signing, agreement)

@@ -39,14 +39,18 @@ class ClockedDevice:
         self._shown: ClockReading | None = None
         self.given = 0
 
+    def note_input(self) -> None:
+        """To be called before the device is given something: counts it, and sets the clock."""
+        self.given += 1
+        self._show_time()
+
     def receive(self, octets: bytes, cut: CutMoment | None = None) -> Effects:
         """Hand a message over.
 
         Args:
             cut: when the device loses its power meanwhile, if it can; None for never.
         """
-        self.given += 1
-        self._show_time()
+        self.note_input()
         if cut is None or not isinstance(self._device, CutDevice):
             return self._device.receive(octets)
         self._shown = None  # its clock is unset afterwards
@@ -54,8 +58,7 @@ class ClockedDevice:
 
     def tick(self) -> Effects:
         """Let it do what has fallen due."""
-        self.given += 1
-        self._show_time()
+        self.note_input()
         return self._device.tick()
 
     def image(self) -> bytes | None:

@@ -1,6 +1,6 @@
 """A device's durable state in RAM: read at power-on, changed only by what was committed."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple, Self
 
 from firmware_sim.gbcs.roles import (
@@ -46,17 +46,15 @@ Removable = PendingCommand | PendingChunk | DeviceKey | TopUp | Activation
 _ONE_EACH: Final = {DeviceIdentity: "identity", Root: "root", OwnCounters: "own"}
 
 
-def check_complete(records: Iterable[Record]) -> None:
+def check_complete(records: Collection[Record]) -> None:
     """Whether a device can run with these records.
 
     Raises:
         StoreError: one is missing without which none can.
     """
-    kinds, keys = set[type](), set[KeyUsage]()
-    for record in records:
-        kinds.add(type(record))
-        if isinstance(record, DeviceKey) and record.state is KeyState.ACTIVE:
-            keys.add(record.key_usage)
+    kinds = set(map(type, records))
+    device_keys = (record for record in records if isinstance(record, DeviceKey))
+    keys = {key.key_usage for key in device_keys if key.state is KeyState.ACTIVE}
     missing = [name for kind, name in _ONE_EACH.items() if kind not in kinds]
     missing += [usage.label + " key" for usage in OWN_KEY_USAGES if usage not in keys]
     if missing:

@@ -33,19 +33,21 @@ class CheckedImage(NamedTuple):
 
     Attributes:
         misuses: how many flash operations no part would allow.
+        erases: as `EngineDevice.wear` tells them.
         begin: where `used` lies in a flash of `size` octets; all others are 0xFF.
     """
 
     misuses: int
+    erases: tuple[int, ...]
     begin: int
     used: bytes
     size: int
 
     @classmethod
-    def of(cls, misuses: int, image: bytes) -> Self:
+    def of(cls, misuses: int, erases: tuple[int, ...], image: bytes) -> Self:
         """Of a whole image."""
         begin, end = part_in_use(image)
-        return cls(misuses, begin, image[begin:end], len(image))
+        return cls(misuses, erases, begin, image[begin:end], len(image))
 
     def image(self) -> bytes:
         """The whole flash."""
@@ -133,8 +135,8 @@ class EngineDevice:
         return self._flash.raw
 
     def checked_image(self) -> CheckedImage:
-        """The whole flash, and `misuses`."""
-        return CheckedImage.of(self.misuses(), self._flash.raw)
+        """The whole flash, `misuses` and `wear`."""
+        return CheckedImage.of(self.misuses(), self.wear(), self._flash.raw)
 
     def part(self, at: int, octets: int) -> bytes:
         """So many octets of the flash, from a place in it."""

@@ -2,19 +2,18 @@
 
 import multiprocessing
 import os
-import signal
 import socket
-from collections.abc import Iterable
-from contextlib import suppress
-from multiprocessing.connection import Connection
+from collections.abc import Iterable, Sequence
+from multiprocessing.sharedctypes import RawValue
 from pathlib import Path
 from struct import Struct
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
-from firmware_sim.hw.engine.device import CheckedImage, EngineAnswer, EngineDevice, RawRecord
+from firmware_sim.hw.engine.device import CheckedImage, EngineAnswer, RawRecord
 from firmware_sim.hw.engine.errors import EngineCrashError, EngineError
-from firmware_sim.hw.engine.library import MEND, EngineInfo, engine_at
+from firmware_sim.hw.engine.library import MEND, EngineInfo
+from firmware_sim.hw.engine.serving import EngineCall, EngineQuestion, serve
 
 _END_SECONDS = 10
 _TIME_VALUE = Struct("@ll")
@@ -23,41 +22,62 @@ _TIME_VALUE = Struct("@ll")
 ANSWER_SECONDS = 120
 """After so long without an answer the engine hangs: a device takes milliseconds."""
 
+_KEPT_IMAGES: Final = 64
+"""Of so many devices an image is kept that came with an answer; older ones are asked for anew."""
+
+_NO_DEVICE: Final = 0
+
 
 class EngineDeviceProxy:
     """An `EngineDevice` in the engine's process; every call is answered from there.
 
-    A time goes there with the next call, which raises its error.
+    A call that has no answer goes there with the next one, which raises its error: `load`,
+    `provision`, `show_time`, `cut`, and the making of the device.
 
     Args:
         number: its own, in that process.
+        made: makes it.
     """
 
-    def __init__(self, process: "EngineProcess", number: int) -> None:
+    def __init__(self, process: "EngineProcess", number: int, made: EngineCall) -> None:
         self._process = process
         self._number = number
-        self._time: tuple[int, int] | None = None
+        self._before = [made]
 
     def load(self, image: bytes) -> None:
         """As of `EngineDevice`, and so are all others."""
-        self._ask("load", image)
+        self._before.append(EngineCall("load", (image,)))
 
     def checked_image(self) -> CheckedImage:
-        found: CheckedImage = self._process.image_after(self._number) or self._ask("checked_image")
+        found: CheckedImage | None = None
+        if all(call.what == "show_time" for call in self._before):
+            found = self._process.image_after(self._number)
+        if found is None:
+            found = self._ask("checked_image")
+            self._process.keep_image(self._number, found)
         return found
 
     def provision(self, device_type: int, entity: bytes, records: Iterable[RawRecord]) -> None:
-        self._ask("provision", device_type, entity, tuple(records))
+        self._before.append(EngineCall("provision", (device_type, entity, tuple(records))))
 
     def power_on(self) -> int:
-        return int(self._ask("power_on"))
+        result, image = self._ask("power_on")
+        self._process.keep_image(self._number, image)
+        return int(result)
 
     def show_time(self, seconds: int, reliability: int) -> None:
-        self._time = seconds, reliability
+        self._before.append(EngineCall("show_time", (seconds, reliability)))
 
     def receive(self, octets: bytes) -> EngineAnswer:
-        answers: EngineAnswer
-        answers, image = self._ask("receive", octets)
+        return self.received(self._process.ask(self.handing_over(octets)))
+
+    def handing_over(self, octets: bytes) -> EngineQuestion:
+        """`receive` as a question, to be put with others; `received` takes its answer."""
+        return self._question("receive", octets)
+
+    def received(self, answer: tuple[EngineAnswer, CheckedImage]) -> EngineAnswer:
+        """What came of a message; nothing else was asked of the device since."""
+        answers, image = answer
         self._process.keep_image(self._number, image)
         return answers
 
@@ -70,26 +90,32 @@ class EngineDeviceProxy:
         return answers
 
     def cut(self, operation: int, flavour: int = 0, mask: int = 0) -> None:
-        self._ask("cut", operation, flavour, mask)
+        self._before.append(EngineCall("cut", (operation, flavour, mask)))
 
     def digest(self) -> bytes:
         octets: bytes = self._ask("digest")
         return octets
 
     def wear(self) -> tuple[int, ...]:
-        erases: tuple[int, ...] = self._ask("wear")
-        return erases
+        return self.checked_image().erases
 
     def operations(self) -> int:
         return int(self._ask("operations"))
 
     def _ask(self, what: str, *arguments: Any) -> Any:
-        time, self._time = self._time, None
-        return self._process.ask(self._number, what, *arguments, time=time)
+        return self._process.ask(self._question(what, *arguments))
+
+    def _question(self, what: str, *arguments: Any) -> EngineQuestion:
+        calls = (*self._before, EngineCall(what, arguments))
+        self._before.clear()
+        return EngineQuestion(self._number, calls)
 
 
 class EngineProcess:
     """The process, for as long as its context lasts.
+
+    It works on one message of questions at a time: `send` and `answers` take turns, and whoever
+    asks in between waits for the answers first, which are then there for `answers`.
 
     Args:
         path: the engine.
@@ -103,12 +129,17 @@ class EngineProcess:
         context = multiprocessing.get_context("spawn")
         self._line, theirs = context.Pipe()
         self.wait_at_most(ANSWER_SECONDS)
-        self._process = context.Process(target=_serve, args=(theirs, str(path)), daemon=True)
+        self._begun = RawValue("I")
+        arguments = (theirs, str(path), self._begun)
+        self._process = context.Process(target=serve, args=arguments, daemon=True)
         self._process.start()
         theirs.close()
         self._path = path
-        self._devices = 0
-        self._image: tuple[int, CheckedImage] | None = None
+        self._devices = _NO_DEVICE
+        self._images: dict[int, CheckedImage] = {}
+        self._sent: Sequence[EngineQuestion] = ()
+        self._early: list[Any] | None = None
+        self._crashed: EngineCrashError | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -154,81 +185,80 @@ class EngineProcess:
 
     def info(self) -> EngineInfo:
         """What the engine says of itself."""
-        found: EngineInfo = self.ask(None, "info")
+        found: EngineInfo = self.ask(EngineQuestion(_NO_DEVICE, (EngineCall("info"),)))
         return found
 
     def open(self, geometry: str, file: Path | None = None) -> EngineDeviceProxy:
         """A new device, off; see `EngineDevice`."""
         self._devices += 1
-        self.ask(self._devices, "open", geometry, file)
-        return EngineDeviceProxy(self, self._devices)
+        return EngineDeviceProxy(self, self._devices, EngineCall("open", (geometry, file)))
 
     def keep_image(self, device: int, image: CheckedImage) -> None:
-        """Of the device that was asked last, as it is after that."""
-        self._image = device, image
+        """Of a device, as it is until something is asked of it that may change it."""
+        self._images[device] = image
+        if len(self._images) > _KEPT_IMAGES:
+            del self._images[next(iter(self._images))]
 
     def image_after(self, device: int) -> CheckedImage | None:
-        """What `keep_image` kept; None if anything was asked since, or of another device."""
-        kept = self._image
-        return kept[1] if kept is not None and kept[0] == device else None
+        """What `keep_image` kept; None if anything was asked of the device since."""
+        return self._images.get(device)
 
-    def ask(
-        self,
-        device: int | None,
-        what: str,
-        *arguments: Any,
-        time: tuple[int, int] | None = None,
-    ) -> Any:
-        """Let the process do something; its answer, or what it raised.
-
-        Args:
-            time: for `EngineDevice.show_time`, before it.
+    def ask(self, question: EngineQuestion) -> Any:
+        """Put one question; its answer, or what it raised.
 
         Raises:
-            EngineCrashError: it has ended, or does not answer and was ended.
+            EngineCrashError: the process has ended, or does not answer and was ended.
         """
-        doing, self._image = what, None
-        try:
-            self._line.send((device, what, arguments, time))
-            answer = self._line.recv()
-        except (EOFError, OSError) as error:
-            if isinstance(error, BlockingIOError):
-                doing = f"{what}, {self._seconds} s without an answer"
-                self._process.kill()
-            self._process.join(_END_SECONDS)
-            octets = arguments[0] if what == "receive" else b""
-            raise EngineCrashError(self._process.exitcode, doing, octets) from error
+        if self._sent and self._early is None:
+            self._early = self._answers()
+        waiting, early, self._early = self._sent, self._early, None
+        self.send([question])
+        [answer] = self.answers()
+        self._sent, self._early = waiting, early
         if isinstance(answer, Exception):
             raise answer
         return answer
 
+    def send(self, questions: Sequence[EngineQuestion]) -> None:
+        """Put questions, and do not wait for their answers: `answers` gives them.
 
-def _serve(line: Connection, path: str) -> None:
-    """Answer until the other end is closed. Ctrl-C is the parent's to hear."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    devices: dict[int, EngineDevice] = {}
-    with suppress(EOFError, OSError):
-        while True:
-            number, what, arguments, time = line.recv()
-            try:
-                if time is not None:
-                    devices[number].show_time(*time)
-                answer = _done(Path(path), devices, number, what, arguments)
-            except Exception as error:  # noqa: BLE001 - the parent decides what it means
-                answer = error
-            line.send(answer)
+        Raises:
+            EngineCrashError: the process has ended.
+        """
+        for question in questions:
+            self._images.pop(question.device, None)
+        self._sent, self._begun.value = questions, 0
+        try:
+            self._line.send(questions)
+        except OSError as error:
+            raise self._crash() from error
 
+    def answers(self) -> list[Any]:
+        """Of the questions that were sent last, in their order: an answer, or what was raised.
 
-def _done(
-    path: Path, devices: dict[int, EngineDevice], number: int, what: str, arguments: Any
-) -> Any:
-    library = engine_at(path)
-    if what == "info":
-        return library.info
-    if what == "open":
-        geometry, file = arguments
-        devices[number] = EngineDevice(library, geometry, file=file)
-        return None
-    answer = getattr(devices[number], what)(*arguments)
-    # Whoever hands over a message mostly looks at the flash next: a second question costs more.
-    return (answer, devices[number].checked_image()) if what == "receive" else answer
+        Raises:
+            EngineCrashError: none will come; it names the question that was being worked on.
+        """
+        early, self._early = self._early, None
+        answers = self._answers() if early is None else early
+        self._sent = ()
+        return answers
+
+    def _answers(self) -> list[Any]:
+        try:
+            answers: list[Any] = self._line.recv()
+        except (EOFError, OSError) as error:
+            if not isinstance(error, BlockingIOError):
+                raise self._crash() from error
+            self._process.kill()
+            raise self._crash(f", {self._seconds} s without an answer") from error
+        return answers
+
+    def _crash(self, how: str = "") -> EngineCrashError:
+        """What the engine did not survive; who asks it something later hears the same."""
+        if self._crashed is None:
+            self._process.join(_END_SECONDS)
+            question = self._sent[self._begun.value]
+            code, doing = self._process.exitcode, f"{question}{how}"
+            self._crashed = EngineCrashError(code, doing, question.message)
+        return self._crashed

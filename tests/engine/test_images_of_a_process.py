@@ -8,7 +8,8 @@ from firmware_sim.bench.dut.clock import StillClock
 from firmware_sim.bench.dut.native.device import NativeDevice
 from firmware_sim.bench.experiments.benchmarks.workload import AT, Workload
 from firmware_sim.gbcs.replacement import ReplacementMode
-from firmware_sim.hw.engine.hosting import EngineProcess
+from firmware_sim.hw.engine.hosting import _KEPT_IMAGES, EngineProcess
+from firmware_sim.hw.engine.serving import EngineCall, EngineQuestion
 from firmware_sim.machine.flash.geometry import NRF52840
 from firmware_sim.machine.flash.nor import NorFlash
 from tests.requirements import require_engine
@@ -32,7 +33,7 @@ def powered(engine: EngineProcess, workload: Workload, number: int) -> NativeDev
 
 
 def asked_anew(engine: EngineProcess, number: int) -> bytes:
-    image: bytes = engine.ask(number, "image")
+    image: bytes = engine.ask(EngineQuestion(number, (EngineCall("image"),)))
     return image
 
 
@@ -42,16 +43,18 @@ def test_the_image_after_a_message_is_asked_for_with_it(
     device, asked = powered(engine, workload, 0), list[str]()
     true = engine.ask
 
-    def ask(number: int, what: str, *arguments: object, time: object = None) -> object:
-        asked.append(what)
-        return true(number, what, *arguments, time=time)  # type: ignore[arg-type]
+    def ask(question: EngineQuestion) -> object:
+        asked.append(str(question))
+        return true(question)
 
     monkeypatch.setattr(engine, "ask", ask)
-    before = device.image()
+    before, erases = device.image(), device.wear()
     assert not device.receive(workload.commands[MODE][0]).refusal
-    after = device.image()
-    assert asked == ["checked_image", "receive"]
+    after, later_erases = device.image(), device.wear()
+    assert asked == ["receive"]
     assert before != after == asked_anew(engine, 1)
+    wear = engine.ask(EngineQuestion(1, (EngineCall("wear"),)))
+    assert erases == later_erases == wear == (0,) * len(NRF52840.block_sizes)
 
 
 def test_an_image_is_not_taken_for_another_devices(
@@ -69,5 +72,23 @@ def test_an_image_from_before_the_last_input_is_not_used(
     device = powered(engine, workload, 0)
     device.receive(workload.commands[MODE][0])
     blank = b"\xff" * NRF52840.size
-    engine.ask(1, "load", blank)
+    engine.ask(EngineQuestion(1, (EngineCall("load", (blank,)),)))
     assert device.image() == blank
+
+
+def test_an_image_from_before_what_goes_with_the_next_call_is_not_used(
+    engine: EngineProcess, workload: Workload
+) -> None:
+    device = powered(engine, workload, 0)
+    device.receive(workload.commands[MODE][0])
+    device._device.load(bytes(NRF52840.size))
+    assert device.image() == bytes(NRF52840.size)
+
+
+def test_many_images_are_not_kept(engine: EngineProcess, workload: Workload) -> None:
+    devices = [powered(engine, workload, 0) for _ in range(_KEPT_IMAGES + 2)]
+    images = {device.image() for device in devices}
+    assert len(images) == 1
+    assert len(engine._images) == _KEPT_IMAGES
+    assert engine.image_after(1) is engine.image_after(2) is None
+    assert devices[0].image() in images

@@ -5,6 +5,7 @@ from typing import Final
 from firmware_sim.bench.dut.blueprint import Blueprint, blueprint_of
 from firmware_sim.bench.dut.clock import UNSET, posix_seconds
 from firmware_sim.bench.dut.device_under_test import EVERY_ABILITY, Ability
+from firmware_sim.bench.dut.native.gathering import Gathering
 from firmware_sim.bench.dut.power_cuts import CutMoment, OperationCut
 from firmware_sim.bench.dut.refusals import effects_of
 from firmware_sim.bench.dut.simulated.power import TORN_OCTETS
@@ -61,6 +62,14 @@ class NativeDevice:
 
     def receive(self, octets: bytes) -> Effects:
         return effects_of(octets, *self._device.receive(octets))
+
+    async def receive_with_others(self, octets: bytes, gathering: Gathering) -> Effects:
+        """As `receive`, of a device in the engine's process, which gets other devices' too."""
+        device = self._device
+        if not isinstance(device, EngineDeviceProxy):
+            return self.receive(octets)
+        answer = await gathering.ask(device.handing_over(octets))
+        return effects_of(octets, *device.received(answer))
 
     def receive_cut(self, octets: bytes, moment: CutMoment) -> Effects:
         if moment in _CUTS:

@@ -9,6 +9,8 @@ from firmware_sim.bench.dut.default_policy import check_default_policy
 from firmware_sim.bench.dut.devices_target import DevicesTarget, ReachedDevice, devices_of
 from firmware_sim.bench.dut.native.device import NativeDevice, geometry_name, native_like
 from firmware_sim.bench.dut.native.engine import engine_running
+from firmware_sim.bench.dut.native.gathered_device import GatheredDevice
+from firmware_sim.bench.dut.native.gathering import Gathering
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.devices.device import Device
 from firmware_sim.devices.premises import Premises
@@ -62,8 +64,9 @@ class NativeDevices:
     @asynccontextmanager
     async def devices(self, premises: Iterable[Premises]) -> AsyncIterator[DevicesTarget]:
         with engine_running() as engine:
+            gathering = Gathering(engine)
 
             async def start(device: Device) -> ReachedDevice:
-                return ReachedDevice(native_like(device, engine), device.clock)
+                return GatheredDevice(native_like(device, engine), device.clock, gathering)
 
             yield DevicesTarget(devices_of(premises), start)

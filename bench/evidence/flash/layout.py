@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Annotated, Final, NamedTuple, Self
 
@@ -108,11 +109,16 @@ class FlashLayout:
 
     def as_json(self) -> str:
         """One line; equal layouts give equal lines."""
-        document = {name: getattr(self, name) for name in self.__slots__}
-        return json.dumps(document, separators=(",", ":"))
+        return _line(self)
 
 
 _FORM: Final = TypeAdapter(FlashLayout)
+
+
+@lru_cache(64)  # the devices of a type that were sent the same have the same
+def _line(layout: FlashLayout) -> str:
+    document = {name: getattr(layout, name) for name in layout.__slots__}
+    return json.dumps(document, separators=(",", ":"))
 
 
 def content_of(region: Region) -> str:

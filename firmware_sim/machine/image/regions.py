@@ -16,6 +16,7 @@ from firmware_sim.machine.image.layout import (
     MARK_PUT,
     SUPERBLOCK_OCTETS,
 )
+from firmware_sim.machine.image.record_keys import record_key
 from firmware_sim.machine.image.records import (
     Cell,
     Counters,
@@ -130,8 +131,8 @@ def _journal(valid: Valid, geometry: Geometry) -> Iterator[Region]:
             position += COMMIT_OCTETS
             continue
         size = ENTRY_HEADER_OCTETS + length
-        key = RecordKey(RecordKind(kind), index)
-        is_live = key in scan.live and last[key] == position
+        key = record_key(RecordKind(kind), index)
+        is_live = key in scan.live and last[kind, index] == position
         body = octets[position + ENTRY_HEADER_OCTETS : position + size]
         is_put = mark == MARK_PUT and length == BODY_OCTETS[kind]
         name = _name(key, body) if is_put else f"deletion {kind:x} {index:x}"
@@ -141,14 +142,14 @@ def _journal(valid: Valid, geometry: Geometry) -> Iterator[Region]:
     yield from _rest(octets[position:], base + position, geometry)
 
 
-def _last_places(octets: bytes, tail: int) -> dict[RecordKey, int]:
-    """Where the last entry of each key stands."""
-    places: dict[RecordKey, int] = {}
+def _last_places(octets: bytes, tail: int) -> dict[tuple[int, int], int]:
+    """Where the last entry of each kind and number stands."""
+    places: dict[tuple[int, int], int] = {}
     position = JOURNAL_START
     while position < tail:
         mark, kind, index, length, _ = HEADER.unpack_from(octets, position)
         if mark in (MARK_PUT, MARK_DELETE):
-            places[RecordKey(RecordKind(kind), index)] = position
+            places[kind, index] = position
             position += ENTRY_HEADER_OCTETS + length
         else:
             position += COMMIT_OCTETS

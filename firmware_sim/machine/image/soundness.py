@@ -38,7 +38,11 @@ _NUMBERS = 1 << 31
 _SEQ_NUMBERS = 1 << 63
 """Counts and counters stay below half of what their field holds: none overflows in use."""
 
-_SHARED = (RecordKind.CELL, RecordKind.ROOT)
+_SHARED = frozenset({
+    RecordKind.CELL, RecordKind.ROOT, RecordKind.COUNTERS, RecordKind.OWN_COUNTERS,
+    RecordKind.LOG_TALLY, RecordKind.METER, RecordKind.REGISTER,
+})  # fmt: skip
+"""Records that devices of a fleet have alike, octet for octet; none of them holds a secret."""
 
 _OWN_USAGES = (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
 
@@ -69,8 +73,7 @@ def _unsound(key: RecordKey) -> ImageError:
     return ImageError(f"the {kind} {key.number:x} is none that a device writes")
 
 
-# A fleet holds the same cells again and again; a cell holds no secret.
-_read_shared = lru_cache(1024)(_read)
+_read_shared = lru_cache(4096)(_read)
 
 
 def _is_within_bounds(record: Record) -> bool:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from firmware_sim.bench.commands.contact import contact_of
 from firmware_sim.bench.drills.drill_estate import credentials_of, estate_now
 from firmware_sim.bench.drills.setup import DrillSetup, set_up
 from firmware_sim.bench.drills.story_file import load_story
@@ -68,3 +69,12 @@ def test_before_a_handover_the_brokers_data_stand_in_the_suppliers_cells() -> No
     found = relevant_devices(estate(setup), key, setup.clock.time)
     assert {DS} <= {cell for each in found for cell in each.cells}
     assert len(relevant_devices(estate(setup), SUPPLIER, setup.clock.time)) == 0
+
+
+def test_parties_know_each_device_as_the_certificates_of_the_pki_show_it() -> None:
+    found = start_of("gpf-handover")
+    assert found.contacts
+    for contact in found.contacts:
+        assert contact == contact_of(
+            found.pki, contact.device_type, contact.entity_id, contact.cells
+        )

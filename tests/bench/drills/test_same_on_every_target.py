@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from firmware_sim.bench.drills.each_device import AT_ONCE
 from firmware_sim.bench.drills.fault_terms import BadCertificateTerm
 from firmware_sim.bench.drills.story_file import load_story
 from firmware_sim.bench.evidence.reading import read_record
@@ -49,6 +50,21 @@ async def check_same(target: str, folder: Path) -> None:
 async def test_a_story_is_the_same_in_memory_and_on_the_native_engine(tmp_path: Path) -> None:
     require_engine()
     await check_same("native", tmp_path)
+
+
+async def test_many_devices_of_the_engine_leave_the_same_rows_in_the_same_order_each_time(
+    tmp_path: Path,
+) -> None:
+    """More than are worked with at a time; each by itself is as in memory."""
+    require_engine()
+    first, again, memory = [
+        await rehearse(STORY, tmp_path / str(number), target=target, premises=AT_ONCE + 3)
+        for number, target in enumerate(("native", "native", "memory"))
+    ]
+    assert first.outcome is Outcome.PASSED, first.reasons()
+    assert told(first) == told(again)
+    by_device = "SELECT device, step, at, direction, hex(octets) FROM message ORDER BY device, id"
+    assert first.rows(by_device) == memory.rows(by_device)
 
 
 @pytest.mark.slow
