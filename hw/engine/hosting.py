@@ -19,6 +19,11 @@ _END_SECONDS = 10
 _TIME_VALUE = Struct("@ll")
 """Seconds and microseconds, as a socket's options have them."""
 
+_GUARD: Final = (
+    "what its own lines say above; a script that plays on the engine needs "
+    "if __name__ == '__main__': before what it does"
+)
+
 ANSWER_SECONDS = 120
 """After so long without an answer the engine hangs: a device takes milliseconds."""
 
@@ -154,6 +159,9 @@ class EngineProcess:
         try:
             self.info()
         except EngineCrashError as error:
+            if error.exit_code is not None and error.exit_code >= 0:
+                problem = f"the engine's process did not start: it ended by {error.cause}"
+                raise EngineError(problem, _GUARD) from error
             raise EngineError(
                 f"{self._path} is damaged: loading it ends by {error.cause}", MEND
             ) from error
