@@ -15,15 +15,15 @@ from firmware_sim.bench.cli.choices import DEVICE_TYPES_HELP, parse_device_type,
 from firmware_sim.bench.cli.output import print_json, stdout, styled
 from firmware_sim.bench.dut.board.described import check_described_flash
 from firmware_sim.bench.dut.board.device import let_clock_run
+from firmware_sim.bench.dut.board.emulated_stream import emulated_streams
 from firmware_sim.bench.dut.board.provisioning import write_credentials
 from firmware_sim.bench.dut.clock import RunningClock
 from firmware_sim.bench.dut.simulated.single_device import DeviceRequest
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.devices.links.board import Board
-from firmware_sim.devices.links.board_port import BoardPort
+from firmware_sim.devices.links.board_port import BoardPort, Patience
 from firmware_sim.devices.links.board_protocol import BootRecord, StoreResult
-from firmware_sim.devices.links.serial_port import serial_streams
 from firmware_sim.hw.build.catalogue import board_named
 from firmware_sim.hw.build.ready_made import firmware_for
 from firmware_sim.hw.emulators.power import EmulatedBoard, default_emulator, power_up
@@ -77,14 +77,14 @@ def run(
             stdout.print(boot_table(boot, None), "Ctrl-C stops it.", sep="\n", highlight=False)
         while not stopped.wait(_LOOK_SECONDS):
             if not powered.runs:
-                raise BenchError(f"the emulator ended: {powered.complaint()}")
+                raise BenchError(powered.last_words())
 
 
 def _greeted(powered: EmulatedBoard, request: DeviceRequest) -> BootRecord:
     """What the board says of itself, once it is provisioned and knows the time."""
     with (
         TemporaryDirectory(prefix="board-") as folder,
-        Board(BoardPort(serial_streams(powered.port, lock_folder=Path(folder)))) as board,
+        Board(BoardPort(emulated_streams(powered, Path(folder)), Patience(reconnect=0))) as board,
     ):
         check_described_flash(powered.board, board.boot)
         if request.pki is not None and board.boot.store is StoreResult.NO_AREA:

@@ -147,7 +147,7 @@ def test_board_run_fails_as_the_bench_if_its_emulator_ends() -> None:
         os.kill(emulator, signal.SIGKILL)
         assert process.wait(20) == ExitCode.BENCH_FAILED
         assert process.stderr is not None
-        assert "the emulator ended" in process.stderr.read()
+        assert "qemu ended: it said nothing" in process.stderr.read()
 
 
 def test_board_info_warns_of_what_an_open_line_gives_to_anyone() -> None:
