@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
@@ -35,7 +36,10 @@ def new_board(name: str, folder: Path, source: str = MODEL) -> Path:
     if name in known:
         raise UnfitNameError(f"{name} is a board of this program", "choose another name")
     if source not in known:
-        raise UnknownNameError(f"{source!r} is no board to start from", f"use {' or '.join(known)}")
+        near = get_close_matches(source, known, 1)
+        meant = f"do you mean {near[0]}? Or " if near else ""
+        mend = f"{meant}use {' or '.join(known)}"
+        raise UnknownNameError(f"{source!r} is no board to start from", mend)
     made = folder / name
     try:
         made.mkdir(parents=True)
