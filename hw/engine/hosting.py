@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from firmware_sim.hw.engine.device import CheckedImage, EngineAnswer, EngineDevice, RawRecord
 from firmware_sim.hw.engine.errors import EngineCrashError, EngineError
-from firmware_sim.hw.engine.library import MEND, EngineInfo, engine_at
+from firmware_sim.hw.engine.library import EngineInfo, engine_at, mend_of
 
 _END_SECONDS = 10
 _TIME_VALUE = Struct("@ll")
@@ -124,7 +124,7 @@ class EngineProcess:
             self.info()
         except EngineCrashError as error:
             raise EngineError(
-                f"{self._path} is damaged: loading it ends by {error.cause}", MEND
+                f"{self._path} is damaged: loading it ends by {error.cause}", mend_of(self._path)
             ) from error
 
     def __exit__(
