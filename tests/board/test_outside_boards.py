@@ -21,6 +21,7 @@ from firmware_sim.hw.build.catalogue import BoardDescription, board_named, board
 from firmware_sim.hw.build.firmware import build
 from firmware_sim.hw.build.new_board import files_of, new_board
 from firmware_sim.hw.build.objects import ROOT, own_units
+from firmware_sim.hw.build.sizes import sizes_of
 from firmware_sim.hw.emulators.direct import DirectLink
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.power import power_up
@@ -69,14 +70,24 @@ def test_a_new_board_starts_from_any_of_the_catalogue(source: str, tmp_path: Pat
     code = "".join(path.read_text() for path in files_of(folder)[2:])
     assert f'board_name[] = "{NAME}"' in code
     # Nothing of the model is left to change but what it shares with others.
-    assert f'#include "{model.folder.name}/' not in code
+    assert not any(f'#include "{each.folder.name}/' in code for each in boards().values())
+    assert "ANOTHER_IMAGE" not in code
+    assert "void flash_program_word(" in code
     assert "= GEOMETRY_" not in code
+
+
+@needs_board
+def test_a_new_board_after_one_that_shares_its_driver_is_the_same_firmware(tmp_path: Path) -> None:
+    made = build(board_named(str(new_board(NAME, tmp_path, "mps2-an505"))))
+    found, model = sizes_of(made), sizes_of(build(boards()["mps2-an505"]))
+    assert (found.data, found.stack) == (model.data, model.stack)
+    assert abs(found.text - model.text) < 64, "beside its name and its geometry"
 
 
 def test_a_new_board_starts_from_no_board_that_there_is_not(tmp_path: Path) -> None:
     with pytest.raises(HardwareError, match="'none' is no board to start from; use mps2-an385 or"):
         new_board(NAME, tmp_path, "none")
-    with pytest.raises(HardwareError, match=r"'mps2-505' is .*; do you mean mps2-an505\\? Or use"):
+    with pytest.raises(HardwareError, match=r"'mps2-505' is .*; do you mean mps2-an505\? Or use"):
         new_board(NAME, tmp_path, "mps2-505")
 
 
