@@ -24,7 +24,10 @@ class HardwareError(Exception):
 
 
 class BoardFileError(HardwareError):
-    """A board.toml is not what it must be: a mistake of who wrote it, and none of the bench."""
+    """A file of a board is not what it must be: a mistake of who wrote it, and none of the bench.
+
+    That is board.toml, link.ld, or C of a board outside this program.
+    """
 
 
 class UnknownNameError(HardwareError):

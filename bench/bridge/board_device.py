@@ -37,14 +37,19 @@ def as_it_is() -> BridgedDevice:
     return BridgedDevice(lambda _board: None, RunningClock())
 
 
-def as_requested(request: DeviceRequest) -> BridgedDevice:
+def as_requested(request: DeviceRequest, device_type: DeviceType | None = None) -> BridgedDevice:
     """What a board becomes that holds no device yet; one that does must hold the same.
+
+    Args:
+        device_type: of a board that holds one; None for any.
 
     Raises:
         UsageError: `prepare` does, if it holds another device.
     """
     return BridgedDevice(
-        lambda board: provision_erased(board, request, "leave --entity out, or erase it first"),
+        lambda board: provision_erased(
+            board, request, device_type, "leave --type and --entity out, or erase it first"
+        ),
         RunningClock(),
     )
 

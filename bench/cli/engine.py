@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from firmware_sim.bench.cli.output import human, print_json, styled, tell_replaced
+from firmware_sim.bench.cli.output import human, print_json, stderr, styled, tell_replaced
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.hw.build.cache import file_digest
 from firmware_sim.hw.build.engine import build_engine, sources_digest
-from firmware_sim.hw.engine.finding import engine_file, where_from
+from firmware_sim.hw.engine.finding import engine_file, where_from, why_not_used
 from firmware_sim.hw.engine.hosting import EngineProcess
 
 app = typer.Typer(no_args_is_help=True)
@@ -43,7 +43,10 @@ def build(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Build the engine from the firmware's sources; needs a C compiler, libcrypto and zlib."""
+    """Build the engine from the firmware's sources; needs a C compiler, libcrypto and zlib.
+
+    A wheel that brings an engine is not changed: --target native uses that one, and this says so.
+    """
     with board_trouble_as_bench_error():
         path = build_engine(compiler=compiler)
     if out is not None:
@@ -63,7 +66,11 @@ def _tell(path: Path, *, as_json: bool) -> None:
         "cryptography": found.cryptography,
         "sources": found.sources,
         "sources_are_the_firmwares": found.sources == sources_digest(),
+        "used_by_target_native": not (why_not := why_not_used(path)),
     }
+    if why_not:
+        line = styled("[bold]This engine is not used:[/] {why}", why=why_not)
+        stderr.print(line, highlight=False, soft_wrap=True)
     if as_json:
         print_json(facts)
         return

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 
 from firmware_sim.bench.cli.choices import JUnitFile
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.output import human, print_json, stdout, styled
+from firmware_sim.bench.cli.twin_words import all_of, tell, tell_difference, tell_interrupted
 from firmware_sim.bench.dut.board.device import BoardDevice
 from firmware_sim.bench.dut.board.kind import SerialBoard
 from firmware_sim.bench.dut.device_under_test import DeviceUnderTest, require
@@ -18,7 +19,7 @@ from firmware_sim.bench.dut.opening import named_firmware
 from firmware_sim.bench.dut.simulated.device import SimulatedDevice
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError, UsageError
-from firmware_sim.bench.experiments.twin.comparing import NEEDED, TwinDifference, compare
+from firmware_sim.bench.experiments.twin.comparing import NEEDED, compare
 from firmware_sim.bench.experiments.twin.documents import write_failure, write_junit
 from firmware_sim.bench.experiments.twin.running import TwinResult, as_json, run_twins
 from firmware_sim.bench.experiments.twin.token import TwinToken
@@ -70,9 +71,13 @@ def run(
     """Give valid, invalid and hostile commands to all; compare answers and trust stores."""
     targets = target or [_BOARD]
     title = f"The same commands for the simulator and {', '.join(targets)}"
+    result = TwinResult(seed)
     with shown(title, stages=False) as progress, _twins(targets, erase=erase) as twins:
         try:
-            result = run_twins(seed, commands, twins, progress)
+            run_twins(seed, commands, twins, progress, result)
+        except KeyboardInterrupt:
+            tell_interrupted(result, targets)
+            raise
         except DeviceFaultError as error:
             if junit is not None:
                 write_failure(targets, str(error), junit)
@@ -81,11 +86,13 @@ def run(
             )
             return ExitCode.DEVICE_FAILED
         about = _about(twins)
+    fresh = partial(_twins, targets, erase=erase)
+    result.differences = [found.tried_again(fresh) for found in result.differences]
     if junit is not None:
         write_junit(result, targets, junit)
     if as_document:
         print_json(as_json(result, targets, about))
-    _tell(result, targets, human(json_wanted=as_document))
+    tell(result, targets, human(json_wanted=as_document))
     return ExitCode.DEVICE_FAILED if result.differences else ExitCode.PASSED
 
 
@@ -105,9 +112,9 @@ def replay(
             stdout.print(f"  {number:3} {step.kind}{octets} {step.about}", highlight=False)
         difference = compare(trial, twins)
     if difference is None:
-        stdout.print(f"{_all(targets)} do the same.", style="green")
+        stdout.print(f"{all_of(targets)} do the same.", style="green")
         return ExitCode.PASSED
-    _tell_difference(difference, targets, stdout)
+    tell_difference(difference, targets, stdout)
     return ExitCode.DEVICE_FAILED
 
 
@@ -159,45 +166,3 @@ def _about(twins: Sequence[DeviceUnderTest]) -> Mapping[str, str]:
     for boot in boots:
         return {"name": boot.board, "firmware": boot.firmware, "build_id": boot.build_id.hex()}
     return {}
-
-
-def _all(targets: Sequence[str]) -> str:
-    return "Both" if len(targets) == 1 else f"All {1 + len(targets)}"
-
-
-def _tell(result: TwinResult, targets: Sequence[str], console: Console) -> None:
-    for difference, token in result.differences:
-        _tell_difference(difference, targets, console)
-        options = " ".join(f"--target '{target}'" for target in targets)
-        console.print(
-            f"  firmware-sim twin replay '{token}' {options}", markup=False, soft_wrap=True
-        )
-    refused = sum(result.refusals.values())
-    console.print(
-        f"The simulator and {', '.join(targets)} took the same {result.commands} commands. They "
-        f"were made new devices {result.trials} times.\n"
-        f"After each command, answer, refusal and trust store were compared; of each device, the "
-        f"flash image at the end.\n"
-        f"{result.executed} were executed, {refused} refused for {len(result.refusals)} reasons. "
-        f"{result.alerts} alerts came at a time of their own, and the power was cycled "
-        f"{result.power_cycles} times.",
-        markup=False,
-        highlight=False,
-        soft_wrap=True,
-    )
-    line = styled("[bold]{number} differences[/]", number=len(result.differences))
-    console.print(line, highlight=False, soft_wrap=True)
-
-
-def _tell_difference(difference: TwinDifference, targets: Sequence[str], console: Console) -> None:
-    step = "at the end" if difference.step is None else f"at step {difference.step}"
-    line = styled(
-        "[bold red]{what} differs[/] {step} of trial {trial}",
-        what=difference.what,
-        step=step,
-        trial=difference.trial,
-    )
-    console.print(line)
-    names = ("simulator", difference.one), (targets[difference.twin - 1], difference.other)
-    for name, text in names:
-        console.print(f"  {name}: {text}", markup=False, highlight=False, soft_wrap=True)

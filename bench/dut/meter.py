@@ -123,7 +123,7 @@ class Meter:
 
     @property
     def flash_operations(self) -> int:
-        """Words of 4 octets programmed and blocks erased so far; a board counts from its start."""
+        """Words of 4 octets programmed and blocks erased so far; a restart takes nothing away."""
         return self._cutting().flash_operations()
 
     @contextmanager

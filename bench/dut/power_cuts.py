@@ -91,7 +91,7 @@ class CutsAtOperation(Protocol):
     """A device under test whose power fails at a flash operation that is named beforehand."""
 
     def flash_operations(self) -> int:
-        """Words programmed and blocks erased since the device was last powered on, or before."""
+        """Words programmed and blocks erased so far; only grows, whatever starts anew."""
 
     def arm_cut(self, cut: OperationCut | None) -> None:
         """Arm one cut; None disarms. What the device does when it comes raises an error."""

@@ -22,8 +22,8 @@ def board_trouble_as_bench_error(mend: str = "") -> Iterator[None]:
     Raises:
         BenchError: in place of another HardwareError or a LinkError. Also for a board that started
             anew unasked: a bad supply cannot be told from bad firmware.
-        UsageError: a board.toml is not what it must be, or a board, a compiler or an emulator is
-            named that there is not.
+        UsageError: a file of a board is not what it must be, or a board, a compiler or an emulator
+            is named that there is not.
         DeviceFaultError: it passes, for it is the device's.
     """
     try:
@@ -31,7 +31,7 @@ def board_trouble_as_bench_error(mend: str = "") -> Iterator[None]:
     except EngineCrashError as error:
         raise BenchError(error.problem, _kept(error) or error.mend) from error
     except (BoardFileError, UnfitNameError, UnknownNameError) as error:
-        raise UsageError(error.problem, error.mend) from error
+        raise UsageError(error.problem, error.mend, error.details) from error
     except HardwareError as error:
         raise BenchError(error.problem, error.mend, error.details) from error
     except DeviceFaultError as error:

@@ -14,7 +14,7 @@ from firmware_sim.bench.evidence.colours import chip
 from firmware_sim.bench.evidence.findings import earned_by
 from firmware_sim.bench.evidence.first_page import FirstPage, period
 from firmware_sim.bench.evidence.flash.layout import FlashLayout, Wear
-from firmware_sim.bench.evidence.flash.picture import picture_of, sizes
+from firmware_sim.bench.evidence.flash.picture import PICTURE_WIDTH, picture_of, sizes
 from firmware_sim.bench.evidence.flash.words import TONE_NAMES, layout_sentence, wear_sentence
 from firmware_sim.bench.evidence.folder import image_name, message_name
 from firmware_sim.bench.evidence.glossary import GLOSSARY
@@ -32,8 +32,8 @@ from firmware_sim.bench.evidence.themed import HOW_TO_GET
 from firmware_sim.bench.files.foreign_text import visible
 from firmware_sim.bench.files.whole_files import new_file
 
-_LEGEND_COLUMNS = 3
-_LEGEND_WIDTH = 165
+_LEGEND_COLUMNS = 2
+_LEGEND_WIDTH = PICTURE_WIDTH // _LEGEND_COLUMNS
 
 
 def write_html(record: RunRecord, path: Path, problem: str = "") -> None:

@@ -10,6 +10,8 @@ from typing import Final, NamedTuple
 import yaml
 
 _INTEGER: Final = re.compile(r"[-+]?(0|[1-9][0-9]*)|0x[0-9a-fA-F]+")
+_IDENTIFIER: Final = re.compile(r"0[0-9]{15}")
+"""Of a device or a party: no number has so many digits and begins with a zero."""
 _FRACTION: Final = re.compile(r"[-+]?[0-9]+\.[0-9]+([eE][-+][0-9]+)?")
 _TRUTH: Final = {"true": True, "false": False}
 # A quoted value is one that the author wrote: a semicolon in it ends no sentence of ours.
@@ -79,7 +81,9 @@ class StrictLoader(yaml.SafeLoader):
     def whole_number(self, node: yaml.ScalarNode) -> int:
         """A whole number in decimal or after ``0x``."""
         value = int(self.construct_yaml_int(node))
-        if not _INTEGER.fullmatch(node.value):
+        if _IDENTIFIER.fullmatch(node.value):
+            self._complain(node, _identifier(node.value, value))
+        elif not _INTEGER.fullmatch(node.value):
             plain = node.value.replace("_", "").lstrip("+-0") or "0"
             meant = plain if plain.isdecimal() else value
             self._complain(node, _disguised(node.value, value, str(meant)))
@@ -116,6 +120,13 @@ StrictLoader.add_constructor("tag:yaml.org,2002:int", StrictLoader.whole_number)
 StrictLoader.add_constructor("tag:yaml.org,2002:float", StrictLoader.fraction)
 StrictLoader.add_constructor("tag:yaml.org,2002:bool", StrictLoader.truth)
 StrictLoader.add_constructor("tag:yaml.org,2002:timestamp", StrictLoader.time)
+
+
+def _identifier(written: str, read: int) -> str:
+    return (
+        f"YAML reads {written} as the number {read}; write '{written}', for an identifier is a "
+        f"text in quotes"
+    )
 
 
 def _disguised(written: str, read: object, meant: str) -> str:

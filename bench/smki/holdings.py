@@ -19,6 +19,10 @@ class PkiError(BenchError):
     """The PKI has no such certificate or key."""
 
 
+class NoGenerationError(PkiError):
+    """The PKI has no certificate of the generation that was named."""
+
+
 @dataclass(frozen=True, slots=True)
 class Holding:
     """One certificate, and its private key if the PKI has it outside custody.

@@ -6,7 +6,13 @@ from firmware_sim.bench.smki import folder
 from firmware_sim.bench.smki.ceremony import hold_ceremony
 from firmware_sim.bench.smki.custody import Custody
 from firmware_sim.bench.smki.device_issue import DeviceCertifier, DeviceOffice
-from firmware_sim.bench.smki.holdings import Holding, Inventory, PartyCredentials, PkiError
+from firmware_sim.bench.smki.holdings import (
+    Holding,
+    Inventory,
+    NoGenerationError,
+    PartyCredentials,
+    PkiError,
+)
 from firmware_sim.bench.smki.parameters import GENERATIONS, Parameters
 from firmware_sim.bench.smki.signing_request import DeviceSigningRequest
 from firmware_sim.bench.smki.validity import Periods, as_all_others
@@ -261,8 +267,13 @@ class DrillPki:
             return self._held[what, generation, under]
         except KeyError:
             name = what.value if isinstance(what, CertificateKind) else str(what)
-            text = f"no {name} Certificate of generation {generation} under generation {under}"
-            raise PkiError(text, "pki show lists what there is") from None
+            found = sorted(key[1:] for key in self._held if key[0] == what)
+            there = ", ".join(f"{made} (issued by generation {by})" for made, by in found)
+            raise NoGenerationError(
+                f"the PKI has no {name} Certificate of generation {generation} that generation "
+                f"{under} of its authority issued; it has {there or 'none'}",
+                "pki show lists what there is",
+            ) from None
 
     def __repr__(self) -> str:
         return f"DrillPki({len(self._inventory.holdings)} certificates)"

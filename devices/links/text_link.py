@@ -65,7 +65,8 @@ class TextDeviceLink:
             for message in self.reader.feed(octets):
                 await self._take(message, handler)
             if (dropped := self.reader.dropped.total()) != before:
-                _LOG.warning("dropped lines so far: %d (%s)", dropped, dict(self.reader.dropped))
+                why = "; ".join(f"{reason}: {n}" for reason, n in self.reader.dropped.items())
+                _LOG.warning("dropped lines so far: %d (%s)", dropped, why)
 
     async def send(self, octets: bytes) -> None:
         address(octets, self._devices)
@@ -75,7 +76,8 @@ class TextDeviceLink:
         target = _target_of(message.octets)
         if target is None or target not in self._devices:
             self.strangers += 1
-            _LOG.warning("dropped a message for %s, which is not here", target or "nobody")
+            whom = "octets that are no message" if target is None else f"a message for {target}"
+            _LOG.warning("dropped %s: no device of this line is meant", whom)
             return
         for answer in handler(target, message.octets):
             await self._write(TextMessage(answer, message.number))

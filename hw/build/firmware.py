@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock
@@ -9,6 +10,7 @@ from filelock import FileLock
 from firmware_sim.hw.build.bearssl import bearssl_source
 from firmware_sim.hw.build.cache import cache_folder, file_digest, is_kept, keep
 from firmware_sim.hw.build.catalogue import BoardDescription
+from firmware_sim.hw.build.link_script import check_is_whole, check_linked
 from firmware_sim.hw.build.objects import (
     FIRMWARE_FOLDER,
     ROOT,
@@ -21,9 +23,11 @@ from firmware_sim.hw.build.objects import (
     path_free,
     run_tool,
 )
+from firmware_sim.hw.build.stack import stack_bound
 from firmware_sim.hw.build.toolchain import Toolchain, cross_toolchain
 from firmware_sim.hw.emulators.described_flash import check_built
 from firmware_sim.hw.emulators.firmware import Firmware
+from firmware_sim.hw.errors import BoardFileError, HardwareError
 from firmware_sim.hw.headers.geometry import initialiser
 
 STARTUP = ROOT / "boards" / "cortex_m"
@@ -70,11 +74,13 @@ def build(
             elsewhere should not: READ, CLOCK, CUT and ERASE (hw/PROTOCOL.md, 1.1).
 
     Raises:
-        HardwareError: no compiler, no BearSSL, a file that does not compile, or board.c names
-            another flash or another board than board.toml.
+        HardwareError: no compiler, no BearSSL, or a file of ours that does not compile.
+        BoardFileError: a file of the board is missing or does not compile, board.c names
+            another flash or another board than board.toml, or link.ld gives too little stack.
     """
     toolchain = toolchain or cross_toolchain()
     script = board.folder / "link.ld"
+    check_is_whole(board.folder)
     with FileLock(cache_folder() / "build.lock"):
         bearssl = bearssl_source()
         objects = compile_all(toolchain, _units(board, toolchain, bearssl, closed=closed))
@@ -84,7 +90,9 @@ def build(
         elf = cache_folder("elf", key[:16]) / f"{name}.elf"
         if not (is_kept(elf) and is_kept(call_graph(elf))):
             _link(board, toolchain, [*path_free(bearssl), *map(str, objects)], elf)
-    check_built(board, Firmware.read(elf))
+    firmware = Firmware.read(elf)
+    check_built(board, firmware)
+    check_linked(firmware, script, _stack_of(elf))
     return elf
 
 
@@ -99,7 +107,7 @@ def _units(
     options = (*_options(board, toolchain), *(_CLOSED if closed else ()))
     sources = firmware_sources()
     libc = [source for source in sources if source.parent == _LIBC]
-    is_ours = board.folder.is_relative_to(ROOT)
+    is_ours = _is_ours(board)
     of_board = board.folder.glob("*.c") if is_ours else ()
     others = [*set(sources).difference(libc), *of_board, *STARTUP.glob("*.c")]
     own = own_units(others, options, bearssl, _LIBC)
@@ -109,6 +117,10 @@ def _units(
         *own_units(libc, (*options, *_LIBC_OPTIONS[toolchain.name]), bearssl, _LIBC),
         *bearssl_units(bearssl, options, _LIBC),
     ]
+
+
+def _is_ours(board: BoardDescription) -> bool:
+    return board.folder.is_relative_to(ROOT)
 
 
 def _geometry(board: BoardDescription) -> tuple[str, ...]:
@@ -126,6 +138,14 @@ def call_graph(elf: Path) -> Path:
     return elf.with_suffix(".ci")
 
 
+def _stack_of(elf: Path) -> int | None:
+    """The most octets of stack; None if no graph tells, or a board.c does what it cannot tell."""
+    graph = call_graph(elf)
+    with suppress(HardwareError):
+        return stack_bound(graph).octets if graph.stat().st_size else None
+    return None
+
+
 def _link(board: BoardDescription, toolchain: Toolchain, parts: Sequence[str], elf: Path) -> None:
     with tempfile.TemporaryDirectory(dir=elf.parent) as name:
         folder = Path(name)
@@ -140,7 +160,8 @@ def _link(board: BoardDescription, toolchain: Toolchain, parts: Sequence[str], e
             "-o",
             str(folder / elf.name),
         ]
-        run_tool(command, ROOT, f"linking {board.name}", str(board.folder))
+        error = HardwareError if _is_ours(board) else BoardFileError
+        run_tool(command, ROOT, f"linking {board.name}", str(board.folder), error=error)
         graph = "".join(each.read_text("utf-8") for each in sorted(folder.glob("*.ci")))
         joined = folder / "joined"
         joined.write_text(graph, "utf-8")

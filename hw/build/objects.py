@@ -13,7 +13,7 @@ from pathlib import Path
 from firmware_sim.hw.build.bearssl import SOURCES
 from firmware_sim.hw.build.cache import cache_folder, file_digest, is_kept, keep
 from firmware_sim.hw.build.toolchain import Toolchain
-from firmware_sim.hw.errors import HardwareError
+from firmware_sim.hw.errors import BoardFileError, HardwareError
 
 ROOT = Path(__file__).resolve().parents[1]
 FIRMWARE_FOLDER = ROOT / "firmware"
@@ -37,6 +37,7 @@ class Unit:
         source: below `folder`, which the compiler works in.
         digest: of the source and of every header it may include.
         paths: options that name folders.
+        is_outside: it belongs to a board of somebody else.
     """
 
     folder: Path
@@ -44,6 +45,7 @@ class Unit:
     options: tuple[str, ...]
     digest: str
     paths: tuple[str, ...]
+    is_outside: bool = False
 
 
 def path_free(bearssl: Path) -> tuple[str, ...]:
@@ -108,6 +110,7 @@ def outside_units(folder: Path, like: Unit, options: Sequence[str] = ()) -> list
             options=(*like.options, *options),
             digest=file_digest(source) + headers + like.digest,
             paths=(*like.paths, *_mapped(folder, "board")),
+            is_outside=True,
         )
         for source in sorted(folder.glob("*.c"))
     ]
@@ -139,11 +142,19 @@ def compile_all(toolchain: Toolchain, units: Sequence[Unit]) -> list[Path]:
         return list(pool.map(lambda unit: _compile(toolchain, unit), units))
 
 
-def run_tool(command: Sequence[str], folder: Path, what: str, first: str = "") -> None:
+def run_tool(
+    command: Sequence[str],
+    folder: Path,
+    what: str,
+    first: str = "",
+    *,
+    error: type[HardwareError] = HardwareError,
+) -> None:
     """A compiler or linker that must succeed.
 
     Args:
         first: what it says of files in whose name this stands is shown before the rest.
+        error: what is raised if it does not like its input.
 
     Raises:
         HardwareError: it did not; shows what it says first, line by line.
@@ -157,13 +168,13 @@ def run_tool(command: Sequence[str], folder: Path, what: str, first: str = "") -
             timeout=_COMPILE_SECONDS,
             check=False,
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise HardwareError(f"{what}: {error}") from error
+    except (OSError, subprocess.TimeoutExpired) as trouble:
+        raise HardwareError(f"{what}: {trouble}") from trouble
     if done.returncode:
         said = sorted(_diagnostics(done.stderr), key=lambda lines: first not in lines[0])
         shown = tuple(line for lines in said for line in lines)[:_SHOWN_LINES]
         errors = (line for line in shown if "error" in line or "undefined" in line)
-        raise HardwareError(f"{what} fails: {next(errors, '')}", details=shown)
+        raise error(f"{what} fails: {next(errors, '')}", details=shown)
 
 
 def _diagnostics(text: str) -> list[list[str]]:
@@ -192,7 +203,9 @@ def _compile(toolchain: Toolchain, unit: Unit) -> Path:
     with tempfile.TemporaryDirectory(dir=folder) as name:
         made = Path(name) / "made.o"
         command = [*toolchain.command, *unit.options, *unit.paths, "-c", unit.source]
-        run_tool([*command, "-o", str(made)], unit.folder, f"compiling {unit.source}")
+        error = BoardFileError if unit.is_outside else HardwareError
+        what = f"compiling {unit.source}"
+        run_tool([*command, "-o", str(made)], unit.folder, what, error=error)
         keep(made, kept)
     return kept
 

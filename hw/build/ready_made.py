@@ -16,7 +16,8 @@ FOLDER: Final = Path(__file__).resolve().parents[1] / "ready_made"
 DIGESTS: Final = "SHA256SUMS"
 """Their SHA-256, as ``sha256sum`` writes and checks it."""
 
-_MEND: Final = "install the wheel anew"
+INSTALL_ANEW: Final = "install the wheel anew"
+"""What to do about a damaged file of the wheel."""
 
 
 def firmware_for(board: BoardDescription, chosen: Path | None = None) -> Path:
@@ -56,10 +57,15 @@ def ready_made_file(name: str) -> Path | None:
     if wanted is None:
         return None
     if not path.is_file():
-        raise HardwareError(f"{path} is missing", _MEND)
+        raise HardwareError(f"{path} is missing", INSTALL_ANEW)
     if file_digest(path) != wanted:
-        raise HardwareError(f"{path} is damaged: its SHA-256 is not {wanted}", _MEND)
+        raise HardwareError(f"{path} is damaged: its SHA-256 is not {wanted}", INSTALL_ANEW)
     return path
+
+
+def is_ready_made(path: Path) -> bool:
+    """Whether a file is one that the wheel brings, damaged or not."""
+    return path.parent == FOLDER
 
 
 def where_from(board: BoardDescription) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 
 from firmware_sim.hw.build.catalogue import BoardDescription, FlashDescription
 from firmware_sim.hw.emulators.firmware import Firmware
-from firmware_sim.hw.errors import HardwareError
+from firmware_sim.hw.errors import BoardFileError
 
 SYMBOL: Final = "board_geometry"
 ADDRESS_SYMBOL: Final = "board_flash"
@@ -20,13 +20,13 @@ def check_built(board: BoardDescription, firmware: Firmware) -> None:
     """Refuse firmware that was built of a board.c which contradicts its board.toml.
 
     Raises:
-        HardwareError: `board_flash`, `board_geometry` or `board_name` says other than board.toml.
+        BoardFileError: `board_flash`, `board_geometry` or `board_name` says other than board.toml.
     """
     check_flash(board, firmware)
     octets = _octets_of(firmware, NAME_SYMBOL)
     name = board.name if octets is None else octets.rstrip(b"\0").decode(errors="replace")
     if name != board.name:
-        raise HardwareError(
+        raise BoardFileError(
             f"the board is {board.name!r} by its board.toml, and {name!r} by board.c",
             f"make name and {NAME_SYMBOL} the same",
         )
@@ -39,17 +39,17 @@ def check_flash(board: BoardDescription, firmware: Firmware) -> None:
     how its flash is cut.
 
     Raises:
-        HardwareError: they differ; names both.
+        BoardFileError: they differ; names both.
     """
     found, address = _geometry_of(firmware), _address_of(firmware)
     if address is not None and address != board.flash.address:
-        raise HardwareError(
+        raise BoardFileError(
             f"the flash of {board.name} begins at {board.flash.address:#010x} by its board.toml, "
             f"and at {address:#010x} by its firmware",
             f"make address in [flash] and {ADDRESS_SYMBOL} of board.c the same",
         )
     if found is not None and found != shape_of(board.flash):
-        raise HardwareError(
+        raise BoardFileError(
             f"the flash of {board.name} is {in_words(shape_of(board.flash))} by its board.toml, "
             f"and {in_words(found)} by its firmware",
             f"make [flash] and {SYMBOL} of board.c the same",

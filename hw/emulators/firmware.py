@@ -10,7 +10,7 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
-from firmware_sim.hw.errors import HardwareError
+from firmware_sim.hw.errors import BoardFileError, HardwareError
 
 FLASH_FUNCTIONS = ("flash_program_word", "flash_erase_block")
 """The functions through which alone a board's flash changes (hw/firmware/board.h)."""
@@ -81,7 +81,7 @@ class Firmware:
         """SHA-256 over its program and read-only data, as the board itself computes it.
 
         Raises:
-            HardwareError: the firmware does not say where they lie.
+            HardwareError: the firmware does not say where they lie, or says it wrongly.
         """
         digest = hashlib.sha256()
         for name in ("vectors", "firmware"):
@@ -89,6 +89,11 @@ class Firmware:
                 start, end = self.symbols[f"_{name}_start"], self.symbols[f"_{name}_end"]
             except KeyError as error:
                 raise HardwareError(f"{self.path} has no symbol {error}") from None
+            if not start <= end <= start + _MAX_OCTETS:
+                raise BoardFileError(
+                    f"in {self.path}, _{name}_start is {start:#010x} and _{name}_end {end:#010x}",
+                    "see to link.ld, which sets them: the second follows the first",
+                )
             digest.update(self.between(start, end))
         return digest.digest()
 

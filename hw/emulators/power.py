@@ -23,8 +23,8 @@ class EmulatedBoard(Protocol):
     def runs(self) -> bool:
         """Whether it has power still."""
 
-    def complaint(self) -> str:
-        """What the emulator said last."""
+    def last_words(self) -> str:
+        """That the emulator ended by itself, and what it said last; empty while it runs."""
 
     def cut_power(self) -> None:
         """Off, at once."""

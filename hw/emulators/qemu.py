@@ -97,6 +97,7 @@ class QemuBoard:
         qemu_version()
         check_flash(board, Firmware.read(elf))
         self.board = board
+        self._cut = False
         self._resources = ExitStack()
         with ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="board-")))
@@ -127,12 +128,21 @@ class QemuBoard:
         """Whether it has power still."""
         return self._child.runs
 
-    def complaint(self) -> str:
-        """What QEMU printed last."""
-        return self._child.complaint()
+    def last_words(self) -> str:
+        """That QEMU ended by itself, with what it printed; empty while it runs.
+
+        Its end of the line is closed a moment before it is gone: that moment is waited for.
+        """
+        if self._cut or not self._child.ends_within(_END_SECONDS):
+            return ""
+        return f"qemu ended: {self._said()}"
+
+    def _said(self) -> str:
+        return _REDIRECTED.sub("", self._child.complaint()) or "it said nothing"
 
     def cut_power(self) -> None:
         """End it at once. Does nothing the second time."""
+        self._cut = True
         self._resources.close()
 
     close = cut_power
@@ -165,7 +175,7 @@ class QemuBoard:
         try:
             return GdbRemote.connect(self._debugger, _ANSWER_SECONDS)
         except HardwareError as error:
-            said = _REDIRECTED.sub("", self.complaint())
+            said = self._said()
             if not self._child.ends_within(_END_SECONDS):
                 raise HardwareError(f"{error.problem}; {PROGRAM}: {said}") from error
             raise HardwareError(

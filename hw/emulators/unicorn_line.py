@@ -74,9 +74,9 @@ class UnicornLine:
         """Whether it has power still."""
         return self._thread.is_alive() and not self._stop.is_set()
 
-    def complaint(self) -> str:
+    def last_words(self) -> str:
         """Why it stopped by itself; empty if it did not."""
-        return self._failure
+        return f"unicorn ended: {self._failure}" if self._failure else ""
 
     def cut_power(self) -> None:
         """Off. Does nothing the second time."""

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from firmware_sim.hw.build.engine import build_engine
-from firmware_sim.hw.build.ready_made import ready_made_file
+from firmware_sim.hw.build.ready_made import is_ready_made, ready_made_file
 from firmware_sim.hw.engine.errors import EngineError
 from firmware_sim.hw.errors import HardwareError
 
@@ -38,8 +38,19 @@ def why_no_engine() -> str | None:
     return None
 
 
+def why_not_used(path: Path) -> str:
+    """In one line, why ``--target native`` uses another engine than this; empty if it uses it."""
+    try:
+        used = engine_file()
+    except EngineError as error:
+        return str(error)
+    if used == path:
+        return ""
+    return f"--target native uses the one that the wheel brings, {used}"
+
+
 def where_from(path: Path) -> str:
     """In words, where an engine comes from."""
-    if path == ready_made_file(ENGINE_FILE):
+    if is_ready_made(path):
         return "ready-made, from the wheel"
     return f"built here, for {platform.machine()}"

@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 
 from firmware_sim.hw.engine.device import CheckedImage, EngineAnswer, RawRecord
 from firmware_sim.hw.engine.errors import EngineCrashError, EngineError
-from firmware_sim.hw.engine.library import MEND, EngineInfo
+from firmware_sim.hw.engine.library import EngineInfo, mend_of
 from firmware_sim.hw.engine.serving import EngineCall, EngineQuestion, serve
 
 _END_SECONDS = 10
@@ -163,7 +163,7 @@ class EngineProcess:
                 problem = f"the engine's process did not start: it ended by {error.cause}"
                 raise EngineError(problem, _GUARD) from error
             raise EngineError(
-                f"{self._path} is damaged: loading it ends by {error.cause}", MEND
+                f"{self._path} is damaged: loading it ends by {error.cause}", mend_of(self._path)
             ) from error
 
     def __exit__(

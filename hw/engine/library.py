@@ -7,13 +7,19 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from firmware_sim.hw.build.engine import sources_digest
+from firmware_sim.hw.build.ready_made import INSTALL_ANEW, is_ready_made
 from firmware_sim.hw.engine.errors import EngineError
 
 INTERFACE: Final = 1
 """`ENGINE_INTERFACE` of hw/native/engine.h."""
 
-MEND: Final = "firmware-sim engine build makes it anew"
-"""What to do about an engine that is none, or another."""
+_MEND: Final = "firmware-sim engine build makes it anew"
+
+
+def mend_of(path: Path) -> str:
+    """What to do about an engine that is none, or another: what is built replaces no wheel's."""
+    return INSTALL_ANEW if is_ready_made(path) else _MEND
+
 
 _U8, _U32, _SIZE = ctypes.c_uint8, ctypes.c_uint32, ctypes.c_size_t
 _TEXT, _OCTETS, _POINTER = ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p
@@ -115,7 +121,7 @@ class EngineLibrary:
         try:
             self._library = ctypes.PyDLL(str(path))
         except OSError as error:
-            raise EngineError(f"{path} cannot be loaded: {error}", MEND) from error
+            raise EngineError(f"{path} cannot be loaded: {error}", mend_of(path)) from error
         for name, (result, arguments) in _SIGNATURES.items():
             function = self._function(name)
             function.restype, function.argtypes = result, arguments
@@ -140,20 +146,25 @@ class EngineLibrary:
         """
         if self.interface() != INTERFACE:
             raise EngineError(
-                f"{self.path} has interface {self.interface()}, not {INTERFACE}", MEND
+                f"{self.path} has interface {self.interface()}, not {INTERFACE}", mend_of(self.path)
             )
         if self.info.sources != sources_digest():
             raise EngineError(
-                f"{self.path} was made from another firmware (version {self.info.version})", MEND
+                f"{self.path} was made from another firmware (version {self.info.version})",
+                mend_of(self.path),
             )
         if not self.self_test():
-            raise EngineError(f"{self.path} fails the known answers of its cryptography", MEND)
+            raise EngineError(
+                f"{self.path} fails the known answers of its cryptography", mend_of(self.path)
+            )
 
     def _function(self, name: str) -> Any:
         try:
             return getattr(self._library, f"engine_{name}")
         except AttributeError as error:
-            raise EngineError(f"{self.path} is no engine, or an older one", MEND) from error
+            raise EngineError(
+                f"{self.path} is no engine, or an older one", mend_of(self.path)
+            ) from error
 
     def _text(self, name: str) -> str:
         octets: bytes = self._function(name)()

@@ -16,7 +16,7 @@ int board_receive(void);
 // Comes back when the last octet is on the line: a reset may follow at once.
 void board_send(const uint8_t *octets, size_t length);
 
-// The part of the flash that holds the image, as memory. Its blocks are `board_geometry`.
+// Where the processor reads the first octet of the image in the flash.
 extern const uint8_t *const board_flash;
 
 // How that flash is cut: BOARD_GEOMETRY outside the tree, which the build makes of board.toml; one of

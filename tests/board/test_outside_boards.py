@@ -21,11 +21,12 @@ from firmware_sim.hw.build.catalogue import BoardDescription, board_named, board
 from firmware_sim.hw.build.firmware import build
 from firmware_sim.hw.build.new_board import files_of, new_board
 from firmware_sim.hw.build.objects import ROOT, own_units
+from firmware_sim.hw.build.sizes import sizes_of
 from firmware_sim.hw.emulators.direct import DirectLink
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.power import power_up
 from firmware_sim.hw.emulators.unicorn_board import UnicornBoard
-from firmware_sim.hw.errors import HardwareError
+from firmware_sim.hw.errors import BoardFileError, HardwareError
 from tests.requirements import needs_board
 
 NAME = "my-board"
@@ -69,13 +70,25 @@ def test_a_new_board_starts_from_any_of_the_catalogue(source: str, tmp_path: Pat
     code = "".join(path.read_text() for path in files_of(folder)[2:])
     assert f'board_name[] = "{NAME}"' in code
     # Nothing of the model is left to change but what it shares with others.
-    assert f'#include "{model.folder.name}/' not in code
+    assert not any(f'#include "{each.folder.name}/' in code for each in boards().values())
+    assert "ANOTHER_IMAGE" not in code
+    assert "void flash_program_word(" in code
     assert "= GEOMETRY_" not in code
+
+
+@needs_board
+def test_a_new_board_after_one_that_shares_its_driver_is_the_same_firmware(tmp_path: Path) -> None:
+    made = build(board_named(str(new_board(NAME, tmp_path, "mps2-an505"))))
+    found, model = sizes_of(made), sizes_of(build(boards()["mps2-an505"]))
+    assert (found.data, found.stack) == (model.data, model.stack)
+    assert abs(found.text - model.text) < 64, "beside its name and its geometry"
 
 
 def test_a_new_board_starts_from_no_board_that_there_is_not(tmp_path: Path) -> None:
     with pytest.raises(HardwareError, match="'none' is no board to start from; use mps2-an385 or"):
         new_board(NAME, tmp_path, "none")
+    with pytest.raises(HardwareError, match=r"'mps2-505' is .*; do you mean mps2-an505\? Or use"):
+        new_board(NAME, tmp_path, "mps2-505")
 
 
 def test_a_folder_that_is_made_for_a_new_board_is_told(tmp_path: Path) -> None:
@@ -299,13 +312,61 @@ def test_what_a_compiler_says_keeps_its_lines_and_names_the_owners_file_first(
 ) -> None:
     file = folder / "board.c"
     file.write_text(file.read_text().replace("board_reset_cause(void)", "board_reset_cause(int x)"))
-    assert main.run(["board", "build", str(folder)]) == ExitCode.BENCH_FAILED
+    assert main.run(["board", "build", str(folder)]) == ExitCode.USAGE
     first, second, *rest = capfd.readouterr().err.splitlines()
     assert f"{file} fails: {file}:" in first
     assert second.startswith(f"{file}:")
     assert "error: conflicting types for" in second
     assert any(line.startswith("firmware/board.h:") for line in rest)
     assert not any(str(ROOT) in line for line in rest)
+
+
+@needs_board
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        pytest.param(
+            "STACK_OCTETS = 8K",
+            "STACK_OCTETS = 2K",
+            r"link\.ld sets 2,048 octets of stack aside, and the firmware needs \d,\d{3}; "
+            "set at least 6,144",
+            id="too little stack",
+        ),
+        pytest.param(
+            "_data_load = LOADADDR(.data)",
+            "_data_load = 0",
+            r"_firmware_start is 0x\w+ and _firmware_end 0x\w+; see to link\.ld",
+            id="the end before the start",
+        ),
+        pytest.param(
+            "_data_load = LOADADDR(.data)",
+            "_data_load = LOADADDR(.data) + 16",
+            r"_data_load of \S+ is 0x\w+, and the first values of variables are at 0x\w+; write "
+            r"_data_load = LOADADDR\(\.data\);",
+            id="data loaded from elsewhere",
+        ),
+        pytest.param("_stack_bottom = .;", "", "linking my-board fails: .*", id="no such symbol"),
+    ],
+)
+def test_a_linker_script_with_which_nothing_would_start_is_refused_as_the_owners(
+    folder: Path, old: str, new: str, words: str
+) -> None:
+    script = folder / "link.ld"
+    assert old in script.read_text()
+    script.write_text(script.read_text().replace(old, new))
+    with pytest.raises(BoardFileError, match=words):
+        build(board_named(str(folder)))
+
+
+@needs_board
+@pytest.mark.parametrize("name", ["board.c", "link.ld"])
+def test_a_file_of_a_board_that_is_missing_is_named(
+    folder: Path, name: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / name).unlink()
+    assert main.run(["board", "build", str(folder)]) == ExitCode.USAGE
+    said = " ".join(capfd.readouterr().err.split())
+    assert f"there is no {name} in {folder}; firmware-sim board new writes" in said
 
 
 def test_no_file_of_ours_is_included_by_the_path_of_this_checkout() -> None:

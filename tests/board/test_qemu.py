@@ -11,9 +11,18 @@ from pathlib import Path
 import pytest
 import serial
 
+from firmware_sim.bench.dut.board.emulated_stream import emulated_streams
+from firmware_sim.bench.dut.board.names import EmulatedName
+from firmware_sim.bench.dut.board.opening import opened_board
+from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
+from firmware_sim.bench.errors import BenchError
+from firmware_sim.devices.links.board import Board
+from firmware_sim.devices.links.board_port import BoardPort, Patience
 from firmware_sim.devices.links.board_protocol import FrameType, Measurement, StoreResult
 from firmware_sim.devices.links.framing import Frame, encode
+from firmware_sim.devices.links.link import LinkError
 from firmware_sim.hw.build.catalogue import QemuMachine, board_named
+from firmware_sim.hw.build.new_board import new_board
 from firmware_sim.hw.emulators import qemu
 from firmware_sim.hw.emulators.flash_file import flash_file
 from firmware_sim.hw.emulators.power import default_emulator, power_up
@@ -143,6 +152,34 @@ def test_killed_qemu_is_reported() -> None:
         # Its threads end one by one: only the kernel knows when the last of them has.
         os.waitid(os.P_PID, emulator.pid, os.WEXITED | os.WNOWAIT)
         assert not emulator.runs
+
+
+def test_a_request_to_a_board_whose_qemu_ended_says_so_in_its_words(tmp_path: Path) -> None:
+    with power_up(mps2(), elf(), None, "qemu") as emulator:
+        assert isinstance(emulator, QemuBoard)
+        assert not emulator.last_words()
+        port = BoardPort(emulated_streams(emulator, tmp_path), Patience(reconnect=0))
+        with Board(port) as board:
+            os.kill(emulator.pid, signal.SIGTERM)
+            os.waitid(os.P_PID, emulator.pid, os.WEXITED | os.WNOWAIT)
+            with pytest.raises(LinkError, match=r"^qemu ended: .*terminating on signal 15"):
+                board.hello()
+    assert not emulator.last_words(), "its power was cut after that"
+
+
+@pytest.mark.parametrize("emulator", ["qemu", "unicorn"])
+def test_firmware_with_its_data_outside_the_memory_is_told_with_the_end_of_the_emulator(
+    tmp_path: Path, emulator: str
+) -> None:
+    folder = new_board("far", tmp_path)
+    script = folder / "link.ld"
+    text = script.read_text()
+    assert "ORIGIN = 0x20000000" in text
+    script.write_text(text.replace("ORIGIN = 0x20000000", "ORIGIN = 0x60000000"))
+    name = EmulatedName(str(folder), emulator)
+    with pytest.raises(BenchError) as told, board_trouble_as_bench_error(), opened_board(name):
+        pass
+    assert str(told.value).startswith(f"{emulator} ended: ")
 
 
 def test_complaint_of_qemu_is_in_the_error() -> None:

@@ -18,11 +18,10 @@ from firmware_sim.bench.bridge.board_device import (
     as_it_is,
     as_requested,
 )
-from firmware_sim.bench.cli.board.options import Baud, Port
+from firmware_sim.bench.cli.board.options import Baud, DeviceTypeIfAny, Port
 from firmware_sim.bench.cli.board.view import boot_document
 from firmware_sim.bench.cli.choices import (
     BROKER_HELP,
-    DEVICE_TYPES_HELP,
     parse_device_type,
     parse_entity,
 )
@@ -49,6 +48,7 @@ from firmware_sim.devices.links.frame_trace import FrameTrace
 from firmware_sim.devices.links.link import Channel
 from firmware_sim.devices.links.mqtt_options import MqttOptions
 from firmware_sim.devices.links.topics import topic
+from firmware_sim.gbcs.roles import DeviceType
 
 app = typer.Typer()
 
@@ -81,7 +81,7 @@ def bridge(  # noqa: PLR0913, PLR0917 - one parameter an option
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The drill's.")] = 1,
     premises: Annotated[int, typer.Option(min=0, max=999, help="Which home of the drill.")] = 0,
-    device_type: Annotated[str, typer.Option("--type", help=DEVICE_TYPES_HELP)] = "esme",
+    device_type: DeviceTypeIfAny = None,
     entity: Annotated[
         str | None, typer.Option(help="Entity Identifier, 16 hex digits; default by type.")
     ] = None,
@@ -106,9 +106,15 @@ def bridge(  # noqa: PLR0913, PLR0917 - one parameter an option
 
 
 def _bridged(
-    pki: Path | None, drill: str | None, seed: int, premises: int, type_: str, entity: str | None
+    pki: Path | None,
+    drill: str | None,
+    seed: int,
+    premises: int,
+    type_: str | None,
+    entity: str | None,
 ) -> BridgedDevice:
-    kind = parse_device_type(type_)
+    asked = None if type_ is None else parse_device_type(type_)
+    kind = DeviceType.ESME if asked is None else asked
     if pki is not None and drill is not None:
         raise UsageError("--pki and --drill are two ways to provision a board", "give one")
     if drill is not None:
@@ -117,7 +123,7 @@ def _bridged(
         return as_in_drill(load_story(drill), seed, kind, premises)
     if pki is not None:
         wanted = None if entity is None else parse_entity(entity)
-        return as_requested(DeviceRequest(kind, wanted, pki=pki))
+        return as_requested(DeviceRequest(kind, wanted, pki=pki), asked)
     return as_it_is()
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from firmware_sim.bench.cli.choices import DEVICE_TYPES_HELP
 from firmware_sim.bench.dut.board.names import BAUD, SerialName
 from firmware_sim.bench.dut.board.serial_line import board_at
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
@@ -31,6 +32,14 @@ Elf = Annotated[
 ]
 Emulator = Annotated[
     str | None, typer.Option(help="qemu | unicorn", show_default="the board's own")
+]
+DeviceTypeIfAny = Annotated[
+    str | None,
+    typer.Option(
+        "--type",
+        help=f"{DEVICE_TYPES_HELP}; a board that holds a device must be of it.",
+        show_default="esme, or what the board holds",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")]
 

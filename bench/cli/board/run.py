@@ -9,21 +9,22 @@ from typing import Annotated
 
 import typer
 
-from firmware_sim.bench.cli.board.options import Elf, Emulator, Name
+from firmware_sim.bench.cli.board.options import DeviceTypeIfAny, Elf, Emulator, Name
 from firmware_sim.bench.cli.board.view import boot_document, boot_table
-from firmware_sim.bench.cli.choices import DEVICE_TYPES_HELP, parse_device_type, parse_entity
+from firmware_sim.bench.cli.choices import parse_device_type, parse_entity
 from firmware_sim.bench.cli.output import print_json, stdout, styled
 from firmware_sim.bench.dut.board.described import check_described_flash
 from firmware_sim.bench.dut.board.device import let_clock_run
-from firmware_sim.bench.dut.board.provisioning import write_credentials
+from firmware_sim.bench.dut.board.emulated_stream import emulated_streams
+from firmware_sim.bench.dut.board.provisioning import check_is, write_credentials
 from firmware_sim.bench.dut.clock import RunningClock
 from firmware_sim.bench.dut.simulated.single_device import DeviceRequest
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
-from firmware_sim.bench.errors import BenchError, UsageError
+from firmware_sim.bench.errors import BenchError
 from firmware_sim.devices.links.board import Board
-from firmware_sim.devices.links.board_port import BoardPort
+from firmware_sim.devices.links.board_port import BoardPort, Patience
 from firmware_sim.devices.links.board_protocol import BootRecord, StoreResult
-from firmware_sim.devices.links.serial_port import serial_streams
+from firmware_sim.gbcs.roles import DeviceType
 from firmware_sim.hw.build.catalogue import board_named
 from firmware_sim.hw.build.ready_made import firmware_for
 from firmware_sim.hw.emulators.power import EmulatedBoard, default_emulator, power_up
@@ -49,7 +50,7 @@ def run(
     pki: Annotated[
         Path | None, typer.Option(help="Folder of a drill PKI: provision an erased board.")
     ] = None,
-    device_type: Annotated[str, typer.Option("--type", help=DEVICE_TYPES_HELP)] = "esme",
+    device_type: DeviceTypeIfAny = None,
     entity: Annotated[
         str | None, typer.Option(help="Entity Identifier, 16 hex digits; default by type.")
     ] = None,
@@ -59,16 +60,16 @@ def run(
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    request = DeviceRequest(
-        parse_device_type(device_type), None if entity is None else parse_entity(entity), pki=pki
-    )
+    asked = None if device_type is None else parse_device_type(device_type)
+    kind = DeviceType.ESME if asked is None else asked
+    request = DeviceRequest(kind, None if entity is None else parse_entity(entity), pki=pki)
     with ExitStack() as stack:
         with board_trouble_as_bench_error():
             board = board_named(name)
             chosen = emulator or default_emulator(board)
             file = firmware_for(board, elf)
             powered = stack.enter_context(power_up(board, file, flash, chosen))
-            boot = _greeted(powered, request)
+            boot = _greeted(powered, request, asked)
         if as_json:
             print_json({"port": powered.port, "emulator": chosen, **boot_document(boot)})
         else:
@@ -77,19 +78,21 @@ def run(
             stdout.print(boot_table(boot, None), "Ctrl-C stops it.", sep="\n", highlight=False)
         while not stopped.wait(_LOOK_SECONDS):
             if not powered.runs:
-                raise BenchError(f"the emulator ended: {powered.complaint()}")
+                raise BenchError(powered.last_words())
 
 
-def _greeted(powered: EmulatedBoard, request: DeviceRequest) -> BootRecord:
+def _greeted(
+    powered: EmulatedBoard, request: DeviceRequest, device_type: DeviceType | None
+) -> BootRecord:
     """What the board says of itself, once it is provisioned and knows the time."""
     with (
         TemporaryDirectory(prefix="board-") as folder,
-        Board(BoardPort(serial_streams(powered.port, lock_folder=Path(folder)))) as board,
+        Board(BoardPort(emulated_streams(powered, Path(folder)), Patience(reconnect=0))) as board,
     ):
         check_described_flash(powered.board, board.boot)
         if request.pki is not None and board.boot.store is StoreResult.NO_AREA:
             write_credentials(board, request)
-        elif request.entity not in (None, board.boot.entity):
-            raise UsageError(f"the flash holds {board.boot.entity}", "give another --flash")
+        else:
+            check_is(board.boot, device_type, request.entity, "give another --flash")
         let_clock_run(board, RunningClock().now())
         return board.boot

@@ -1,14 +1,16 @@
 """``firmware-sim image diff | verify | map | corrupt``: check or damage an image."""
 
+from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from firmware_sim.bench.cli.image.file import ImageName, read_image
+from firmware_sim.bench.cli.image.show import WIDE
 from firmware_sim.bench.cli.output import print_json, stdout, styled, tell_replaced
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.evidence.flash.layout import FlashLayout, Wear
@@ -22,7 +24,7 @@ from firmware_sim.bench.evidence.flash.words import (
 from firmware_sim.bench.evidence.html import write_svg
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.machine.flash.nor import NorFlash
-from firmware_sim.machine.image.diff import diff_images
+from firmware_sim.machine.image.diff import ImageDifference, diff_images
 from firmware_sim.machine.image.regions import Region, RegionKind, regions_of
 from firmware_sim.machine.image.scan import ImageError
 from firmware_sim.machine.image.wear import least_erases
@@ -41,14 +43,30 @@ def diff(before: ImageName, after: ImageName, as_json: Json = False) -> int:
     if as_json:
         print_json([each._asdict() for each in found])
     else:
-        table = Table("Record", box=None, pad_edge=False)
-        table.add_column("Field", no_wrap=True)
+        _print_differences(found)
+    return ExitCode.DEVICE_FAILED if found else ExitCode.PASSED
+
+
+def _print_differences(found: Sequence[ImageDifference]) -> None:
+    """A row each; three lines each where a row has no room. No name is cut short."""
+    if not found:
+        stdout.print("They mean the same.")
+    elif stdout.width < WIDE:
+        for each in found:
+            line = styled("[bold]{record}[/] {field}", record=each.record, field=each.field)
+            values = Table.grid("", Column(overflow="fold"), padding=(0, 2))
+            values.add_row("  before", Text(each.before))
+            values.add_row("  after", Text(each.after))
+            stdout.print(line, values, sep="\n", highlight=False)
+    else:
+        table = Table(box=None, pad_edge=False)
+        for column in ("Record", "Field"):
+            table.add_column(column, no_wrap=True)
         for column in ("Before", "After"):
             table.add_column(column, overflow="fold")
         for each in found:
             table.add_row(*map(Text, each))
-        stdout.print(table if found else "They mean the same.")
-    return ExitCode.DEVICE_FAILED if found else ExitCode.PASSED
+        stdout.print(table)
 
 
 def verify(file: ImageName, as_json: Json = False) -> int:

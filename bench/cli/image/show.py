@@ -20,7 +20,7 @@ from firmware_sim.machine.image.describe import ImageDescription, describe_image
 from firmware_sim.machine.image.records import Cell
 from firmware_sim.machine.image.scan import ImageError
 
-_WIDE: Final = 80
+WIDE: Final = 80
 """Columns of a terminal below which a cell takes two lines: no identifier is cut short."""
 
 
@@ -101,7 +101,7 @@ def _tables(description: ImageDescription) -> Iterator[Table]:
 
 
 def _cell_table(description: ImageDescription) -> Table:
-    is_narrow = stdout.width < _WIDE
+    is_narrow = stdout.width < WIDE
     names = ("Cell and holder",) if is_narrow else ("Cell", "Holder")
     table = _table(*names, "Key identifier", "What the key does")
     table.columns[-2].no_wrap = True
@@ -133,7 +133,7 @@ def _table(*columns: str) -> Table:
     """Columns do not break, but for the last two, which hold words."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for number, column in enumerate(columns, start=1):
-        keeps = number <= len(columns) - 2 or (number <= 3 and stdout.width >= _WIDE)
+        keeps = number <= len(columns) - 2 or (number <= 3 and stdout.width >= WIDE)
         table.add_column(column, no_wrap=keeps, overflow="fold")
     return table
 

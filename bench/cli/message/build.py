@@ -24,6 +24,7 @@ from firmware_sim.bench.commands.requests import Floors, UpdateRequest, floors_a
 from firmware_sim.bench.drills.selection import selected_cells
 from firmware_sim.bench.dut.clock import RunningClock
 from firmware_sim.bench.errors import UsageError
+from firmware_sim.bench.smki.holdings import NoGenerationError
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.crypto import P256Suite
@@ -68,7 +69,11 @@ def build(
     Recovery and Contingency keys are in custody, not here: drill run uses them after a decision.
     """
     order = read_order(description)
-    write_message(out, _Building(order, DrillPki.load(pki)).command().build())
+    try:
+        command = _Building(order, DrillPki.load(pki)).command()
+    except NoGenerationError as error:  # the description names it
+        raise UsageError(f"{description}: {error.problem}", error.mend) from error
+    write_message(out, command.build())
 
 
 class _Building:

@@ -185,18 +185,17 @@ def _url(target: str) -> str:
 
 
 def _print_silence(command: Message, result: SendResult, seconds: float, *, as_json: bool) -> None:
-    presence = (
-        f"by the firmware, unsigned, it refused: {result.refusal}"
-        if result.refusal
-        else result.silence or _PRESENCE[result.online]
-    )
+    within = f" in {seconds:g} s"
+    presence = result.silence or _PRESENCE[result.online]
+    if result.refusal:  # which was told at once: nothing was waited for
+        within, presence = "", f"by the firmware, unsigned, it refused: {result.refusal}"
     if as_json:
         print_json(_document(command, result, None, None))
     stderr.print(
         styled(
-            "[bold red]no response[/] of {target} in {seconds} s: {presence}",
+            "[bold red]no response[/] of {target}{within}: {presence}",
             target=command.target,
-            seconds=f"{seconds:g}",
+            within=within,
             presence=presence,
         ),
         soft_wrap=True,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from firmware_sim.bench.dut.blueprint import Blueprint
+from firmware_sim.bench.dut.board.operation_count import OperationCount
 from firmware_sim.bench.dut.clock import posix_seconds
 from firmware_sim.bench.dut.device_under_test import Ability
 from firmware_sim.bench.dut.power_cuts import OperationCut
@@ -44,6 +45,7 @@ class BoardDevice:
     def __init__(self, board: Board, read_image: Callable[[], bytes] | None = None) -> None:
         self.board = board
         self._read_image = read_image
+        self._operations = OperationCount(board)
 
     @property
     def abilities(self) -> Ability:
@@ -82,14 +84,15 @@ class BoardDevice:
         return _effects(b"", self.board.tick())
 
     def reset(self) -> None:
+        self._operations.before_reset()
         self.board.reset()
 
     def arm_cut(self, cut: OperationCut | None) -> None:
+        self._operations.before_cut(cut)
         self.board.cut(*(cut or OperationCut(NEVER)))
 
     def flash_operations(self) -> int:
-        statistics = self.board.statistics()
-        return statistics.programs + statistics.erases
+        return self._operations.now()
 
     def is_power_cut(self, error: BaseException) -> bool:
         # A watchdog starts a board anew too, after it has hung or crashed.
@@ -97,6 +100,7 @@ class BoardDevice:
 
     def power_back(self) -> None:
         """A board has started by itself: a second start would be one that it remembers."""
+        self._operations.after_cut()
 
     def digest(self) -> bytes:
         return self.board.digest().digest

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from firmware_sim.bench.dut.blueprint import blueprint_of
 from firmware_sim.bench.dut.board.described import check_described_flash
 from firmware_sim.bench.dut.board.device import BoardDevice
+from firmware_sim.bench.dut.board.emulated_stream import emulated_streams
 from firmware_sim.bench.dut.board.names import EmulatedName
 from firmware_sim.bench.dut.board.tracing import trace_into
 from firmware_sim.bench.dut.devices_target import DevicesTarget, ReachedDevice, devices_of
@@ -19,7 +20,6 @@ from firmware_sim.devices.links.board import Board
 from firmware_sim.devices.links.board_port import BoardPort, Patience
 from firmware_sim.devices.links.frame_trace import FrameTrace
 from firmware_sim.devices.links.octet_stream import OctetStream
-from firmware_sim.devices.links.serial_port import serial_streams
 from firmware_sim.devices.premises import Premises
 from firmware_sim.hw.build.catalogue import board_named
 from firmware_sim.hw.build.ready_made import firmware_for
@@ -27,6 +27,8 @@ from firmware_sim.hw.emulators.power import default_emulator, power_up
 
 # An emulator that has ended does not come back; on a busy machine it may be slow to start.
 PATIENCE = Patience(start=30, reconnect=0)
+
+_GONE_FOR_GOOD = Patience(reconnect=0)
 
 MAX_BOARDS = 32
 """Each is a process of some 40 MB."""
@@ -46,7 +48,7 @@ def emulated_board(
         BenchError: no such board, no firmware for it, or no emulator.
     """
     with emulated_line(name, folder) as open_stream:
-        yield Board(BoardPort(open_stream, trace=trace or trace_into(name.trace)))
+        yield Board(BoardPort(open_stream, _GONE_FOR_GOOD, trace or trace_into(name.trace)))
 
 
 @contextmanager
@@ -57,7 +59,7 @@ def emulated_line(name: EmulatedName, folder: Path) -> Iterator[Callable[[], Oct
         elf = firmware_for(kind, name.elf)
         powered = power_up(kind, elf, folder / "flash.bin", name.emulator)
     with powered:
-        yield serial_streams(powered.port, lock_folder=folder)
+        yield emulated_streams(powered, folder)
 
 
 @asynccontextmanager
@@ -86,7 +88,7 @@ async def emulated_target(
             # Here and not in a thread: the emulator ends with the thread that started it.
             powered = stack.enter_context(power_up(kind, elf, flash, emulator))
             frames = trace_into(_of_its_own(name.trace, device))
-            port = BoardPort(serial_streams(powered.port, lock_folder=folder), PATIENCE, frames)
+            port = BoardPort(emulated_streams(powered, folder), PATIENCE, frames)
             board = await asyncio.to_thread(stack.enter_context, Board(port))
             check_described_flash(kind, board.boot)
             under_test = BoardDevice(board, lambda: _start_of(flash, kind.flash.size))

@@ -107,21 +107,23 @@ def _images(
     if first == second:
         return None
     changes = diff_images(first, second)
-    if not changes:
-        at = next(
-            place
-            for place, pair in enumerate(zip(first, second, strict=True))
-            if pair[0] != pair[1]
-        )
-        text = f"equal records, but other octets from {at:#x} on"
-        return TwinDifference(trial.number, step, what, text, text, place)
+    one = "; ".join(f"{each.record} {each.field}: {each.before or 'none'}" for each in changes)
+    other = "; ".join(f"{each.record} {each.field}: {each.after or 'none'}" for each in changes)
+    at = next(at for at, pair in enumerate(zip(first, second, strict=True)) if pair[0] != pair[1])
     return TwinDifference(
         trial.number,
         step,
         what,
-        "; ".join(f"{each.record} {each.field}: {each.before or 'none'}" for each in changes),
-        "; ".join(f"{each.record} {each.field}: {each.after or 'none'}" for each in changes),
+        _with_octets(one, first, at),
+        _with_octets(other, second, at),
         place,
+    )
+
+
+def _with_octets(records: str, image: bytes, at: int) -> str:
+    """Some octets say what happened; none is a secret, for the seed of the stream gives all."""
+    return (
+        f"{records or 'equal records'}; the images part at {at:#x}: {image[at : at + 8].hex(' ')}"
     )
 
 

@@ -14,14 +14,21 @@ def write_junit(result: TwinResult, targets: Sequence[str], path: Path) -> None:
     It ends the run, so the others were not compared to the end.
     """
     cases = {target: _case(target, result.seconds) for target in targets}
-    for difference, token in result.differences:
+    for found in result.differences:
+        difference, token = found.difference, found.token
         target = targets[difference.twin - 1]
         left = f"the run ended after {result.commands} commands: {target} differs"
         cases = {other: case._replace(skipped=left) for other, case in cases.items()}
         cases[target] = _case(target, result.seconds)._replace(
             failure=f"{difference.what} differs from the simulator",
-            details=f"simulator: {difference.one}\n{target}: {difference.other}\n"
-            f"firmware-sim twin replay '{token}' --target '{target}'",
+            details="\n".join(
+                (
+                    f"simulator: {difference.one}",
+                    f"{target}: {difference.other}",
+                    *filter(None, (found.told,)),
+                    f"firmware-sim twin replay '{token}' --target '{target}'",
+                )
+            ),
         )
     _write(cases.values(), path)
 

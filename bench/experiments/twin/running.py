@@ -12,6 +12,7 @@ from firmware_sim.bench.dut.device_under_test import DeviceUnderTest
 from firmware_sim.bench.experiments.campaign.shrinking import shortest
 from firmware_sim.bench.experiments.twin.comparing import Answer, TwinDifference, compare
 from firmware_sim.bench.experiments.twin.drawing import STEPS_PER_TRIAL
+from firmware_sim.bench.experiments.twin.finding import TwinFinding
 from firmware_sim.bench.experiments.twin.token import TwinToken
 from firmware_sim.bench.experiments.twin.trial import StepKind, TwinStep, TwinTrial
 from firmware_sim.bench.progress import Progress
@@ -28,7 +29,8 @@ class TwinResult:
         commands: messages that all twins answered alike.
         executed: of those, the ones that were carried out.
         refusals: how often each reason was given, by `RefusalReason`.
-        differences: with the token of the shrunk trial, in the order found.
+        differences: with the token of the shrunk trial, in the order found; untried on fresh
+            devices, see `TwinFinding.tried_again`.
     """
 
     seed: int
@@ -38,7 +40,7 @@ class TwinResult:
     power_cycles: int = 0
     alerts: int = 0
     refusals: dict[int, int] = field(default_factory=dict)
-    differences: list[tuple[TwinDifference, TwinToken]] = field(default_factory=list)
+    differences: list[TwinFinding] = field(default_factory=list)
     seconds: float = 0.0
 
     def count(self, step: TwinStep, answer: Answer) -> None:
@@ -57,10 +59,19 @@ class TwinResult:
 
 
 def run_twins(
-    seed: int, commands: int, twins: Sequence[DeviceUnderTest], progress: Progress
+    seed: int,
+    commands: int,
+    twins: Sequence[DeviceUnderTest],
+    progress: Progress,
+    result: TwinResult | None = None,
 ) -> TwinResult:
-    """Give all so many commands; a difference ends its trial and, when it is shrunk, the run."""
-    result = TwinResult(seed)
+    """Give all so many commands; a difference ends its trial and, when it is shrunk, the run.
+
+    Args:
+        result: of the same seed, to be filled; for a caller that wants it of a run that was
+            interrupted, too.
+    """
+    result = result or TwinResult(seed)
     started = perf_counter()
     progress.start(commands, "commands")
 
@@ -74,10 +85,12 @@ def run_twins(
         trial = token.trial()
         difference = compare(trial, twins, done)
         if difference is not None:
+            result.differences.append(TwinFinding(difference, token, difference))
             progress.start(1, "making the difference smaller")
             kept = _shrunk(trial, difference, twins)
             again = compare(trial.only(kept), twins) or difference
-            result.differences.append((again, token._replace(kept=kept)))
+            shrunk = TwinFinding(again, token._replace(kept=kept), first=difference)
+            result.differences = [shrunk]
         result.trials += 1
     result.seconds = perf_counter() - started
     return result
@@ -116,13 +129,14 @@ def as_json(result: TwinResult, targets: Sequence[str], board: Mapping[str, str]
         "differences": len(result.differences),
         "found": [
             {
-                "token": str(token),
-                "what": each.what,
-                "target": targets[each.twin - 1],
-                "simulator": each.one,
-                "board": each.other,
+                "token": str(each.token),
+                "again": str(each.again),
+                "what": each.difference.what,
+                "target": targets[each.difference.twin - 1],
+                "simulator": each.difference.one,
+                "board": each.difference.other,
             }
-            for each, token in result.differences
+            for each in result.differences
         ],
         "seconds": round(result.seconds, 3),
     }

@@ -1,6 +1,7 @@
 """What differs between two images, record by record and field by field; never a secret."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from firmware_sim.machine.flash.geometry import Geometry
@@ -8,10 +9,13 @@ from firmware_sim.machine.image.areas import contents_of, geometry_of, valid_are
 from firmware_sim.machine.image.describe import live_records
 from firmware_sim.machine.image.records import SECRET_KINDS, Record, RecordKey
 from firmware_sim.machine.image.regions import name_of
+from firmware_sim.machine.refusals import RefusalReason
 
 _SECRET_FIELDS = frozenset(("private_key", "seed"))
 _CODES = frozenset(("event_code", "message_code"))
 """Four digits in hexadecimal, as the specifications have them."""
+_MOMENTS = frozenset(("time", "first_time", "last_time", "due"))
+"""Seconds since 1970-01-01 UTC."""
 _ABSENT = ""
 
 
@@ -39,7 +43,7 @@ def diff_images(
         difference
         for key in sorted(old.keys() | new.keys())
         if old.get(key) != new.get(key)
-        for difference in _fields(old.get(key), new.get(key))
+        for difference in record_differences(old.get(key), new.get(key))
     )
 
 
@@ -49,7 +53,8 @@ def _records(image: bytes, geometry: Geometry | None) -> dict[RecordKey, Record]
     return {record.key: record for record in live_records(valid)}
 
 
-def _fields(old: Record | None, new: Record | None) -> Iterator[ImageDifference]:
+def record_differences(old: Record | None, new: Record | None) -> Iterator[ImageDifference]:
+    """The fields in which two records of one key differ; None is no such record."""
     present = new if old is None else old
     if present is None:
         return
@@ -70,9 +75,28 @@ def _text(value: object, field: str = "") -> str:
         return _ABSENT
     if field in _CODES and isinstance(value, int):
         return f"{value:04X}"
+    if field in _MOMENTS and isinstance(value, int):
+        return _moment(value)
+    if field == "reason" and isinstance(value, int):
+        return _reason(value)
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
         parts = value._asdict().items()
         return ", ".join(f"{name} {_text(part, name)}" for name, part in parts)
     return str(getattr(value, "label", value))
+
+
+def _moment(seconds: int) -> str:
+    """As a date and time of UTC; in seconds, if no calendar has it."""
+    try:
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"
+    except (OverflowError, ValueError, OSError):
+        return str(seconds)
+
+
+def _reason(number: int) -> str:
+    try:
+        return RefusalReason(number).label
+    except ValueError:
+        return str(number)

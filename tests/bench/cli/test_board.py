@@ -123,10 +123,16 @@ def test_board_run_keeps_its_image_across_reset_and_restart_until_erased(
         assert process.wait(20) == ExitCode.PASSED
         assert is_gone(emulator)
     assert flash.stat().st_size == mps2().flash.size
+    wrong = ["board", "run", NAME, "--flash", str(flash), "--type", "gsme"]
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *wrong], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == ExitCode.USAGE
+    assert f"the board is ESME {told['entity']}; give another --flash" in done.stderr
     with running("--flash", str(flash), "--emulator", "unicorn") as (process, told):
         assert told["entity"] == seen["entity"]
-        # The first start, the reset, and this one under another emulator.
-        assert told["boots"] == 3
+        # The first start, the reset, the one that was refused, and this under another emulator.
+        assert told["boots"] == 4
         erased = invoke("erase", "--port", told["port"], "--yes")
         assert erased.exit_code == ExitCode.PASSED
         process.send_signal(signal.SIGINT)
@@ -147,7 +153,7 @@ def test_board_run_fails_as_the_bench_if_its_emulator_ends() -> None:
         os.kill(emulator, signal.SIGKILL)
         assert process.wait(20) == ExitCode.BENCH_FAILED
         assert process.stderr is not None
-        assert "the emulator ended" in process.stderr.read()
+        assert "qemu ended: " in process.stderr.read()
 
 
 def test_board_info_warns_of_what_an_open_line_gives_to_anyone() -> None:

@@ -1,5 +1,6 @@
 """``firmware-sim engine`` and ``bench engine``: which engine there is, and what it costs."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -8,9 +9,11 @@ import pytest
 from firmware_sim.bench.cli import benchmark_engine, main
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.progress import Silent
+from firmware_sim.hw.build import ready_made
 from firmware_sim.hw.build.engine import sources_digest
 from firmware_sim.hw.engine import finding
 from firmware_sim.hw.engine.errors import EngineError
+from firmware_sim.hw.engine.library import EngineLibrary
 from tests.requirements import require_engine
 
 
@@ -34,6 +37,46 @@ def test_a_built_engine_can_be_put_elsewhere(
     assert main.run(["engine", "build", "--out", str(out)]) == 0
     assert out.read_bytes() == engine.read_bytes()
     assert "OpenSSL" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("octets", "why"),
+    [
+        (b"whole", "--target native uses the one that the wheel brings"),
+        (b"damaged", "engine.so is damaged"),
+    ],
+)
+def test_a_built_engine_says_that_the_wheels_is_used(
+    octets: bytes,
+    why: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    require_engine()
+    digest = hashlib.sha256(b"whole").hexdigest()
+    (tmp_path / ready_made.DIGESTS).write_text(f"{digest}  engine.so\n")
+    (tmp_path / "engine.so").write_bytes(octets)
+    monkeypatch.setattr(ready_made, "FOLDER", tmp_path)
+    assert main.run(["engine", "build", "--json"]) == 0
+    out, err = capsys.readouterr()
+    found = json.loads(out)
+    assert found["from"].startswith("built here")
+    assert found["used_by_target_native"] is False
+    assert "This engine is not used: " in err
+    assert why in " ".join(err.split())
+
+
+def test_a_wheels_engine_that_is_none_is_mended_by_the_wheel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "engine.so"
+    path.write_bytes(b"none")
+    with pytest.raises(EngineError, match="firmware-sim engine build makes it anew"):
+        EngineLibrary(path)
+    monkeypatch.setattr(ready_made, "FOLDER", tmp_path)
+    with pytest.raises(EngineError, match="install the wheel anew"):
+        EngineLibrary(path)
 
 
 def test_without_an_engine_one_line_says_what_is_missing(

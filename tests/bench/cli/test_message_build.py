@@ -155,6 +155,8 @@ def test_wrong_descriptions_are_reported_with_line_and_field(pki: Path) -> None:
         update.replace("esme", "toaster"): "line 3, device.type: 'toaster' is none of",
         update.replace("CS02b", "CS03"): "CS03",
         update: "the description replaces no cell",
+        f"{update}cells: [supplier]\ninstall: 7\n": "order.yaml: the PKI has no supplier.DS "
+        "Certificate of generation 7 that generation 1 of its authority issued; it has 1 (issued",
         "- 1\n": "order.yaml, line 1",
     }
     for text, words in wrong.items():

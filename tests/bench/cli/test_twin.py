@@ -1,16 +1,20 @@
 """``firmware-sim twin`` with the engine; with an emulated board, see tests/board/test_twin."""
 
 import json
+import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
 
 from firmware_sim.bench.cli.main import run
+from firmware_sim.bench.dut.native.device import NativeDevice
 from firmware_sim.bench.experiments.twin.comparing import TwinDifference
 from firmware_sim.bench.experiments.twin.documents import write_failure, write_junit
+from firmware_sim.bench.experiments.twin.finding import TwinFinding
 from firmware_sim.bench.experiments.twin.running import TwinResult
 from firmware_sim.bench.experiments.twin.token import TwinToken
+from firmware_sim.machine.machine import Effects
 from tests.requirements import require_engine
 
 
@@ -57,7 +61,7 @@ def test_twin_run_says_what_it_compared_and_writes_junit(
 def test_a_difference_fails_the_twin_that_differs_in_junit(tmp_path: Path) -> None:
     result = TwinResult(7, commands=3)
     difference = TwinDifference(0, 4, "the answer", "one", "other", twin=2)
-    result.differences.append((difference, TwinToken(7, 0, 40)))
+    result.differences.append(TwinFinding(difference, TwinToken(7, 0, 40), difference))
     write_junit(result, ["native", "board:x"], tmp_path / "twin.xml")
     assert cases(tmp_path / "twin.xml") == {
         "twin.native": "the run ended after 3 commands: board:x differs",
@@ -97,3 +101,22 @@ def test_twin_target_without_firmware_or_file_is_a_usage_error(
 ) -> None:
     assert run(["twin", "run", "--commands", "1", "--target", target]) == 4
     assert "firmware-sim: " in capfd.readouterr().err
+
+
+def test_an_interrupted_twin_run_says_how_far_it_came(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    require_engine()
+    given = []
+
+    def hasty(self: NativeDevice, octets: bytes) -> Effects:
+        given.append(octets)
+        if len(given) == 12:
+            raise KeyboardInterrupt
+        return receive(self, octets)
+
+    receive = NativeDevice.receive
+    monkeypatch.setattr(NativeDevice, "receive", hasty)
+    assert run(["twin", "run", "--commands", "40", "--target", "native:tiny"]) == 2
+    told = " ".join(capfd.readouterr().err.split())
+    assert re.search(r"Interrupted after 1\d commands; until then there was no difference", told)

@@ -132,6 +132,11 @@ def test_a_replay_needs_a_message_that_was_kept_before() -> None:
         ("install: 2", "install: 1.0", "steps[2].install: must be a whole number"),
         ("install: 2", "install: '2'", "steps[2].install: must be a whole number"),
         ("install: 2", "install: 010", "YAML reads 010 as 8; write 10"),
+        (
+            "title: Change",
+            "title: 0246531100000000",
+            "as the number 11453755031552; write '0246531100000000', for an identifier is a text",
+        ),
         ("install: 2", "install: 1:30", "YAML reads 1:30 as 90; write 90"),
         ("install: 2", "install: 0b10", "YAML reads 0b10 as 2; write 2"),
         ("install: 2", "install: 1_0", "YAML reads 1_0 as 10; write 10"),

@@ -116,6 +116,41 @@ def test_a_cut_that_never_comes_is_an_error_that_counts_what_was_done(
         meter.send(order)
 
 
+FLAVOURS = [CutFlavour.BEFORE, CutFlavour.AFTER]
+
+
+def counted(meter: Meter, flavour: CutFlavour) -> tuple[int, int, int]:
+    """Operations that a meter says before a cut at the 91st, after it, and after a power cycle."""
+    order = meter.replacing(ReplacementMode.ROOT_BY_SUPPLIER, "root.CS")
+    before = meter.flash_operations
+    with meter.power_cut(90, flavour):
+        meter.send(order)
+    after = meter.flash_operations
+    meter.power_cycle()
+    return before, after, meter.flash_operations
+
+
+@pytest.mark.parametrize("target", ["memory", "native"])
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_the_number_of_flash_operations_only_grows(
+    bench: Bench, target: str, flavour: CutFlavour
+) -> None:
+    if target == "native":
+        require_engine()
+    before, after, last = counted(bench.new(target), flavour)
+    assert before < after <= last
+
+
+@needs_board
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_the_number_of_flash_operations_of_a_board_only_grows_over_its_starts(
+    bench: Bench, flavour: CutFlavour
+) -> None:
+    before, after, last = counted(bench.new("board:mps2-an385?emulator=unicorn"), flavour)
+    assert after >= before + 90 + (flavour is CutFlavour.AFTER)
+    assert last >= after
+
+
 def test_an_error_of_the_test_itself_passes_through_the_context(bench: Bench) -> None:
     meter = bench.new("memory")
     with pytest.raises(ZeroDivisionError), meter.power_cut(0):

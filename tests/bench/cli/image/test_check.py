@@ -9,12 +9,16 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from firmware_sim.bench.cli.main import run
+from firmware_sim.bench.evidence import html
+from firmware_sim.bench.evidence.flash.words import TONE_NAMES
 from firmware_sim.bench.experiments.sweep.case import FlashPart, Room, prepare_case
 from firmware_sim.bench.experiments.sweep.filling import commit
 from firmware_sim.bench.experiments.sweep.operations import operations
 from firmware_sim.bench.experiments.sweep.recording import record
 from firmware_sim.bench.outcome import ExitCode
-from firmware_sim.machine.image.records import RecordKey, RecordKind
+from firmware_sim.machine.image.diff import record_differences
+from firmware_sim.machine.image.records import LogTally, RecordKey, RecordKind
+from firmware_sim.machine.refusals import RefusalReason
 from firmware_sim.machine.store import Store
 from tests.support.mutated_images import records_of, with_record
 
@@ -72,8 +76,10 @@ def test_image_diff_cuts_nothing_short_on_a_narrow_terminal(
     out = capfd.readouterr().out
     assert "…" not in out
     assert {row["field"] for row in rows} <= set(out.split())
-    last = out.splitlines()[0].index("After")
-    whole = "".join(line[last:].strip() for line in out.splitlines())
+    assert {row["record"] for row in rows} <= {
+        line.rpartition(" ")[0] for line in out.splitlines() if not line.startswith(" ")
+    }
+    whole = "".join(line[10:].strip() for line in out.splitlines())
     (certificate,) = (row["after"] for row in rows if row["field"] == "der")
     assert certificate in whole
 
@@ -160,6 +166,32 @@ def test_image_map_prints_letters_and_writes_a_picture(
     root = ET.parse(svg).getroot()
     titles = [each.text or "" for each in root.iter("{http://www.w3.org/2000/svg}title")]
     assert any(title.startswith("cell supplier.KA.PP at ") for title in titles)
+
+
+@pytest.mark.parametrize("columns", [60, 100])
+def test_image_diff_cuts_no_name_and_has_moments_and_reasons_in_words(
+    images: Images, capfd: Capture, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    arguments = ["image", "diff", str(images.before), str(images.after)]
+    assert run(arguments) == ExitCode.DEVICE_FAILED
+    out = capfd.readouterr().out
+    assert "…" not in out
+    assert "device certificate DS" in out
+    assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", out)
+    assert not any(len(line.rstrip()) > columns for line in out.splitlines())
+
+
+def test_a_moment_and_a_reason_of_an_image_are_in_words_where_there_are_some() -> None:
+    earlier = LogTally(int(RefusalReason.REPLAYED), True, 1, 0, 1_796_019_258, bytes(8))
+    later = earlier._replace(reason=255, last_time=2**64 - 1)
+    found = {each.field: each for each in record_differences(earlier, later)}
+    assert found["reason"][2:] == ("replayed", "255")
+    assert found["last_time"][2:] == ("2026-11-30 06:14:18", str(2**64 - 1))
+
+
+def test_the_words_of_a_legend_have_room_for_the_longest_beside_each_other() -> None:
+    assert 15 + 6.5 * max(map(len, TONE_NAMES.values())) < html._LEGEND_WIDTH
 
 
 def test_image_map_shows_the_wear_that_an_image_proves(

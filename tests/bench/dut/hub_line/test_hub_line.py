@@ -1,6 +1,7 @@
 """``--target gfi:…``: parties before a hub, and our devices behind one."""
 
 import asyncio
+import re
 import socket
 from collections.abc import Iterable
 from pathlib import Path
@@ -130,7 +131,7 @@ def test_a_device_behind_a_hub_takes_messages_and_has_no_other_ability() -> None
 
 
 async def test_our_device_answers_with_the_number_of_the_line_and_drops_what_is_not_its(
-    asked: tuple[EntityId, bytes, bytes],
+    asked: tuple[EntityId, bytes, bytes], caplog: pytest.LogCaptureFixture
 ) -> None:
     entity, command, answer = asked
     stream = ListeningStream("127.0.0.1", 0)
@@ -150,6 +151,8 @@ async def test_our_device_answers_with_the_number_of_the_line_and_drops_what_is_
     assert came == f"GBCS:DATA#42:{len(answer)}:{answer.hex().upper()}\r\n".encode()
     assert link.strangers == 1
     assert link.reader.dropped.total() == 3
+    assert re.search(r"dropped lines so far: 3 \([^{}']+: \d[^{}']*\)", caplog.text)
+    assert "no device of this line is meant" in caplog.text
 
 
 @pytest.fixture
