@@ -5,35 +5,24 @@ from typing import Final
 from firmware_sim.bench.drills.attack_accounts import tell_attacks
 from firmware_sim.bench.drills.ceremony_steps import AskCustodyStep
 from firmware_sim.bench.drills.consequences import tell_consequences
-from firmware_sim.bench.drills.drill_estate import data_of
 from firmware_sim.bench.drills.drill_parties import IN_CUSTODY
 from firmware_sim.bench.drills.failing import tell_failures
-from firmware_sim.bench.drills.installing import installed_at
 from firmware_sim.bench.drills.issuing_certificates import issue_before
+from firmware_sim.bench.drills.ordinary_attempts import OrdinaryAttempts
 from firmware_sim.bench.drills.outcomes import tell_outcomes
 from firmware_sim.bench.drills.prepayment import tell_prepayment
 from firmware_sim.bench.drills.proofs import tell_proofs
 from firmware_sim.bench.drills.read_back_step import ReadBackStep
-from firmware_sim.bench.drills.selection import selected_cells
 from firmware_sim.bench.drills.sending_step import SendingStep
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
 from firmware_sim.bench.drills.top_up_gaps import tell_gaps
 from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
-from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.governance.book import ProtectedUse
-from firmware_sim.bench.governance.procedure import Case
 from firmware_sim.bench.governance.states import CaseEvent, CaseState
 from firmware_sim.bench.smki.custody import CustodyAct, CustodyRefusal
-from firmware_sim.gbcs.identifiers import EntityId
 
-_BEFORE_DECISION: Final = (
-    CaseState.NOTIFIED,
-    CaseState.PREPARING,
-    CaseState.SOFT_RECOVERY,
-    CaseState.MEETING,
-)
 _TO_READ_BACK: Final = (CaseState.SOFT_RECOVERY, CaseState.EXECUTING, CaseState.READBACK)
 
 
@@ -51,11 +40,13 @@ class Following:
         self._seen = len(state.custody.events)
         self._told = 0
         self._stood: dict[str, CaseState] = {}
+        self._attempts = OrdinaryAttempts(state)
 
     def begin(self, step: object) -> None:
         """Before a step is played."""
         state = self._state
         self._stood = {case.name: case.state for case in state.procedure.cases}
+        self._attempts.begin(step)
         issue_before(state, step)
         if not isinstance(step, SendingStep) or step.stolen:
             return
@@ -77,8 +68,7 @@ class Following:
         if uses and case is not None and isinstance(step, UpdateStep):
             case.commanded.update(log.addressed)
             state.procedure.fire(case, CaseEvent.EXECUTE)
-        if isinstance(step, UpdateStep) and not step.stolen and step.role not in IN_CUSTODY:
-            self._take_ordinary(step, log)
+        self._attempts.end(step, log)
         if isinstance(step, SendingStep) and step.stolen:
             state.conditions.stolen_tries += len(log.addressed)
         is_reading = isinstance(step, ReadBackStep) and not step.stolen
@@ -159,31 +149,3 @@ class Following:
             elif event.refusal is CustodyRefusal.NO_CEREMONY and not is_probe:
                 state.procedure.depart(event.reason, "L10.1(b)")
         return book.unreported - before
-
-    def _take_ordinary(self, step: UpdateStep, log: StepLog) -> None:
-        """A party replaces, or tries to replace, what fell: Method 1, and evidence of it."""
-        state = self._state
-        for case in list(state.procedure.open_cases(*_BEFORE_DECISION)):
-            tried = {each for each in log.addressed if self._would_mend(step, case, each)}
-            if not tried:
-                continue
-            case.attempted.update(tried)
-            state.procedure.fire(case, CaseEvent.REPLACE_SOFTLY)
-            devices = count(len(tried), "device")
-            text = f"{step.by.label} sends ordinary commands to {devices}, to replace what fell"
-            state.record(GovernanceEvent.SOFT_RECOVERY, text)
-
-    def _would_mend(self, step: UpdateStep, case: Case, entity: EntityId) -> bool:
-        """Whether a command is to put data into a device in place of what fell, and none that fell.
-
-        What it succeeded in does not matter: an attempt is evidence as well.
-        """
-        if case.key is None:
-            return False
-        held = self._state.held[entity]
-        cells = selected_cells(step.cells, held)
-        wanted = installed_at(self._state, step, entity, cells)
-        after = data_of({**held, **wanted})
-        if any(case.key.compromises(after[cell]) for cell in wanted):
-            return False
-        return not case.cells.isdisjoint(wanted)
