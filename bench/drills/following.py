@@ -8,7 +8,7 @@ from firmware_sim.bench.drills.consequences import tell_consequences
 from firmware_sim.bench.drills.drill_parties import IN_CUSTODY
 from firmware_sim.bench.drills.failing import tell_failures
 from firmware_sim.bench.drills.issuing_certificates import issue_before
-from firmware_sim.bench.drills.ordinary_attempts import OrdinaryAttempts
+from firmware_sim.bench.drills.ordinary_attempts import OrdinaryAttempts, puts_back
 from firmware_sim.bench.drills.outcomes import tell_outcomes
 from firmware_sim.bench.drills.prepayment import tell_prepayment
 from firmware_sim.bench.drills.proofs import tell_proofs
@@ -19,7 +19,10 @@ from firmware_sim.bench.drills.step_log import StepLog
 from firmware_sim.bench.drills.top_up_gaps import tell_gaps
 from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
+from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.governance.book import ProtectedUse
+from firmware_sim.bench.governance.compromise import RelevantKeyKind
+from firmware_sim.bench.governance.procedure import Case
 from firmware_sim.bench.governance.states import CaseEvent, CaseState
 from firmware_sim.bench.smki.custody import CustodyAct, CustodyRefusal
 
@@ -68,6 +71,7 @@ class Following:
         if uses and case is not None and isinstance(step, UpdateStep):
             case.commanded.update(log.addressed)
             state.procedure.fire(case, CaseEvent.EXECUTE)
+            self._look_for_what_fell(step, case, log)
         self._attempts.end(step, log)
         if isinstance(step, SendingStep) and step.stolen:
             state.conditions.stolen_tries += len(log.addressed)
@@ -115,6 +119,15 @@ class Following:
             if case.event is not None and (moved or commanded):
                 sent = commanded | case.attempted
                 state.notices.progress(state.clock.time, case, state.held, sent)
+
+    def _look_for_what_fell(self, step: UpdateStep, case: Case, log: StepLog) -> None:
+        """A protected key brings other credentials than those that fell."""
+        if case.key is None or case.key.kind is RelevantKeyKind.ISSUER:
+            return  # beneath which authority a certificate stands is seen in the device
+        back = [each for each in log.addressed if puts_back(self._state, step, case, each)]
+        if back:
+            text = f"the command puts what fell into {count(len(back), 'device')} again"
+            self._state.procedure.depart(text, "L10.1(c)(i)")
 
     def _open_without_ceremony(self) -> None:
         """A story of an earlier version names no custodians: it is played, and that is told."""

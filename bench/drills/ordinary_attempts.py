@@ -9,6 +9,7 @@ from firmware_sim.bench.drills.selection import selected_cells
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
 from firmware_sim.bench.drills.update_step import UpdateStep
+from firmware_sim.bench.dut.simulated.credential import Credential
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.governance.procedure import Case
@@ -22,6 +23,13 @@ _BEFORE_DECISION: Final = (
     CaseState.SOFT_RECOVERY,
     CaseState.MEETING,
 )
+
+
+def puts_back(state: DrillState, step: UpdateStep, case: Case, entity: EntityId) -> bool:
+    """Whether a command is to put into a device what fell."""
+    wanted = _wanted(state, step, entity)
+    after = data_of({**state.held[entity], **wanted})
+    return case.key is not None and any(case.key.compromises(after[cell]) for cell in wanted)
 
 
 class OrdinaryAttempts:
@@ -55,13 +63,8 @@ class OrdinaryAttempts:
 
         What it succeeded in does not matter: an attempt is evidence as well.
         """
-        if case.key is None:
-            return False
-        held = self._state.held[entity]
-        cells = selected_cells(step.cells, held)
-        wanted = installed_at(self._state, step, entity, cells)
-        after = data_of({**held, **wanted})
-        if any(case.key.compromises(after[cell]) for cell in wanted):
+        wanted = _wanted(self._state, step, entity)
+        if puts_back(self._state, step, case, entity):
             return False
         return not self._fallen_in.get((case.name, entity), frozenset()).isdisjoint(wanted)
 
@@ -79,6 +82,13 @@ class OrdinaryAttempts:
             if case.key is not None
             for entity in state.held
         }
+
+
+def _wanted(
+    state: DrillState, step: UpdateStep, entity: EntityId
+) -> dict[TrustAnchorCellId, Credential]:
+    cells = selected_cells(step.cells, state.held[entity])
+    return installed_at(state, step, entity, cells)
 
 
 def _is_ordinary(step: object) -> bool:
