@@ -163,8 +163,14 @@ def parse_certificate(octets: bytes) -> Certificate:
         raise RemoteError("not a certificate", clause="RFC 5280 4.1", octets=octets)
     tbs, outer, signature = parts
     parts = der.split_content(tbs)
-    if len(parts) != _TBS_PARTS or parts[0] != _VERSION_3:
+    if parts[:1] != [_VERSION_3]:
         raise RemoteError("a certificate is not version 3", clause="RFC 5280 4.1.2.1")
+    if len(parts) != _TBS_PARTS:
+        raise RemoteError(
+            f"a certificate has {len(parts)} elements, not {_TBS_PARTS}: one is missing, or is one "
+            "that SMKI does not use, such as issuerUniqueID",
+            clause="RFC 5280 4.1",
+        )
     _, serial, inner, issuer, validity, subject, key, extensions = parts
     if inner != SIGNATURE_ALGORITHM or outer != SIGNATURE_ALGORITHM:
         raise RemoteError("a certificate is not signed by ECDSA with SHA-256", clause="RFC 5759 3")

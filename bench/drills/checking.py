@@ -25,6 +25,7 @@ from firmware_sim.bench.drills.faults import faulty_updates
 from firmware_sim.bench.drills.repeating import again_mistakes
 from firmware_sim.bench.drills.steps import Step
 from firmware_sim.bench.drills.story import Story
+from firmware_sim.bench.dut.simulated.premises import HOME
 from firmware_sim.bench.files.yaml_mistakes import Location
 from firmware_sim.gbcs.policy import Policy
 
@@ -38,6 +39,13 @@ def unread_attacker_mistakes(draft: Draft) -> Iterator[Found]:
         since = written.get("from") if isinstance(written, dict) else None
         if isinstance(since, str) and since not in names:
             yield ("attacker", number, "from"), no_compromise(since, names)
+
+
+def _no_such_device(story: Story, _policy: Policy) -> Iterator[Found]:
+    for number, kind in enumerate(story.devices):
+        if kind not in HOME:
+            names = ", ".join(each.name for each in HOME)
+            yield ("devices", number), f"no home of a drill has a {kind.name}; name some of {names}"
 
 
 def _too_few_custodians(story: Story, _policy: Policy) -> Iterator[Found]:
@@ -107,6 +115,13 @@ RULES: Final[tuple[StoryRule, ...]] = (
         "SEC L10.1(e)",
         unearned_rules,
         frozenset({"steps"}),
+    ),
+    StoryRule(
+        "device-of-no-home",
+        "devices that take part are in a home",
+        "",
+        _no_such_device,
+        frozenset({"devices"}),
     ),
     StoryRule(
         "too-few-custodians",

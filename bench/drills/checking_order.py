@@ -5,7 +5,7 @@ from typing import Final
 
 from firmware_sim.bench.drills import words
 from firmware_sim.bench.drills.audit_step import AuditStep
-from firmware_sim.bench.drills.ceremony_steps import CeremonyStep
+from firmware_sim.bench.drills.ceremony_steps import AskCustodyStep, CeremonyStep
 from firmware_sim.bench.drills.checking_rules import Found, SoFar, StepRule
 from firmware_sim.bench.drills.compromise_steps import ReportStep
 from firmware_sim.bench.drills.concerned import present_cells
@@ -164,6 +164,15 @@ def _not_decided(step: Step, so_far: SoFar) -> Iterator[Found]:
     yield ("by",), text
 
 
+def _decided_already(step: Step, so_far: SoFar) -> Iterator[Found]:
+    """A key that people may use is not refused; `ask custody` is for one that they may not."""
+    if not isinstance(step, AskCustodyStep) or so_far.outcome is None:
+        return
+    if so_far.is_open and step.use in PERMITS[so_far.outcome]:
+        text = f"the decision before it opens the {step.use} key; ask for one that it does not open"
+        yield ("use",), text
+
+
 def _not_its_mode(step: Step, _so_far: SoFar) -> Iterator[Found]:
     if not isinstance(step, UpdateStep) or not _is_honest(step):
         return
@@ -238,6 +247,12 @@ ORDER_RULES: Final = (
         "a decision opens the protected key that is used",
         "SEC L10.2(a)",
         _not_decided,
+    ),
+    StepRule(
+        "custody-asked-in-vain",
+        "custody is asked in vain for a key that no decision opens",
+        "SEC L10.2(a)",
+        _decided_already,
     ),
     StepRule("mode-of-party", "a party uses a mode of its own", "GBCS 13.3", _not_its_mode),
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, get_args
 
 from firmware_sim.bench.drills.audit_step import AuditStep
+from firmware_sim.bench.drills.ceremony_steps import CeremonyStep
 from firmware_sim.bench.drills.checking_issued import IssuedSoFar
 from firmware_sim.bench.drills.compromise_steps import CompromiseStep
 from firmware_sim.bench.drills.failure_steps import SupplierFailsStep
@@ -50,6 +51,7 @@ class SoFar:
         meeting: the last meeting that was called.
         present: offices that are represented in it.
         outcome: of the last decision.
+        is_open: a ceremony was held since, so that the key can be used.
         unread: what the steps with mistakes do, as far as they say it.
         unread_keys: keys at the top of the story that cannot be read whole.
         issued: which certificates organisations have.
@@ -71,6 +73,7 @@ class SoFar:
     meeting: MeetStep | None = None
     present: set[Office] = field(default_factory=set)
     outcome: DecisionOutcome | None = None
+    is_open: bool = False
     unread: set[str] = field(default_factory=set)
     issued: IssuedSoFar = field(init=False)
 
@@ -84,6 +87,8 @@ class SoFar:
         self.failed |= {step.party} if isinstance(step, SupplierFailsStep) else set()
         self.has_new_hub |= isinstance(step, ExchangeHubStep)
         self.has_replaced |= isinstance(step, UpdateStep) and step.install > 1
+        is_held = isinstance(step, CeremonyStep) and step.expect == "held"
+        self.is_open |= is_held and self.outcome is not None
         if isinstance(step, CompromiseStep):
             self.cases.append(step.name)
             if step.copied is not False:
@@ -97,6 +102,7 @@ class SoFar:
             self.present -= set(step.offices)
         elif isinstance(step, DecideStep) and step.expect == "decided":
             self.outcome = step.outcome
+            self.is_open = False
         elif isinstance(step, UseStep) and step.what == SELL:
             self.sold.add(step.token or "")
         elif isinstance(step, SendingStep) and step.keep is not None:

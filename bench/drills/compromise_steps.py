@@ -109,7 +109,7 @@ class PrepareStep(CaseStep):
     what: OneLine
     """What is prepared."""
     instructed: Body | None = None
-    """The body that instructed it; a step without it is a departure."""
+    """The DCC, the SMKI PMA or the Panel; another body, or none, is a departure."""
 
 
 class EvidenceStep(CaseStep):

@@ -42,12 +42,20 @@ def party_replaced(state: DrillState, entity: EntityId, cells: Cells, at: dateti
         conditions.recover(entity, at)
 
 
+def holds_fallen(state: DrillState, entity: EntityId) -> bool:
+    """Whether what fell may stand in a cell, of a Compromise with a Recovery Event."""
+    fallen = [each.key for each in state.procedure.cases if each.event is not None]
+    return any(key is not None and _holds(state, entity, key) for key in fallen)
+
+
+def _holds(state: DrillState, entity: EntityId, key: FallenKey) -> bool:
+    filled = (data_of(cells[entity]) for cells in (state.held, state.believed))
+    return any(key.compromises(data) for cells in filled for data in cells.values())
+
+
 def _is_exposed(state: DrillState, entity: EntityId) -> bool:
     """Whether an attacker's certificate, or one of a key that fell, may stand in a cell."""
     if state.conditions.overtaken.get(entity):
         return True
-    filled = [
-        data for cells in (state.held, state.believed) for data in data_of(cells[entity]).values()
-    ]
     fallen = [case.key for case in state.procedure.cases if case.key is not None]
-    return any(key.compromises(data) for key in fallen for data in filled)
+    return any(_holds(state, entity, key) for key in fallen)

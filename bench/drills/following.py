@@ -5,16 +5,14 @@ from typing import Final
 from firmware_sim.bench.drills.attack_accounts import tell_attacks
 from firmware_sim.bench.drills.ceremony_steps import AskCustodyStep
 from firmware_sim.bench.drills.consequences import tell_consequences
-from firmware_sim.bench.drills.drill_estate import data_of
 from firmware_sim.bench.drills.drill_parties import IN_CUSTODY
 from firmware_sim.bench.drills.failing import tell_failures
-from firmware_sim.bench.drills.installing import installed_at
 from firmware_sim.bench.drills.issuing_certificates import issue_before
+from firmware_sim.bench.drills.ordinary_attempts import OrdinaryAttempts, puts_back
 from firmware_sim.bench.drills.outcomes import tell_outcomes
 from firmware_sim.bench.drills.prepayment import tell_prepayment
 from firmware_sim.bench.drills.proofs import tell_proofs
 from firmware_sim.bench.drills.read_back_step import ReadBackStep
-from firmware_sim.bench.drills.selection import selected_cells
 from firmware_sim.bench.drills.sending_step import SendingStep
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
@@ -23,17 +21,11 @@ from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.governance.book import ProtectedUse
+from firmware_sim.bench.governance.compromise import RelevantKeyKind
 from firmware_sim.bench.governance.procedure import Case
 from firmware_sim.bench.governance.states import CaseEvent, CaseState
 from firmware_sim.bench.smki.custody import CustodyAct, CustodyRefusal
-from firmware_sim.gbcs.identifiers import EntityId
 
-_BEFORE_DECISION: Final = (
-    CaseState.NOTIFIED,
-    CaseState.PREPARING,
-    CaseState.SOFT_RECOVERY,
-    CaseState.MEETING,
-)
 _TO_READ_BACK: Final = (CaseState.SOFT_RECOVERY, CaseState.EXECUTING, CaseState.READBACK)
 
 
@@ -51,11 +43,13 @@ class Following:
         self._seen = len(state.custody.events)
         self._told = 0
         self._stood: dict[str, CaseState] = {}
+        self._attempts = OrdinaryAttempts(state)
 
     def begin(self, step: object) -> None:
         """Before a step is played."""
         state = self._state
         self._stood = {case.name: case.state for case in state.procedure.cases}
+        self._attempts.begin(step)
         issue_before(state, step)
         if not isinstance(step, SendingStep) or step.stolen:
             return
@@ -77,8 +71,8 @@ class Following:
         if uses and case is not None and isinstance(step, UpdateStep):
             case.commanded.update(log.addressed)
             state.procedure.fire(case, CaseEvent.EXECUTE)
-        if isinstance(step, UpdateStep) and not step.stolen and step.role not in IN_CUSTODY:
-            self._take_ordinary(step, log)
+            self._look_for_what_fell(step, case, log)
+        self._attempts.end(step, log)
         if isinstance(step, SendingStep) and step.stolen:
             state.conditions.stolen_tries += len(log.addressed)
         is_reading = isinstance(step, ReadBackStep) and not step.stolen
@@ -126,6 +120,15 @@ class Following:
                 sent = commanded | case.attempted
                 state.notices.progress(state.clock.time, case, state.held, sent)
 
+    def _look_for_what_fell(self, step: UpdateStep, case: Case, log: StepLog) -> None:
+        """A protected key brings other credentials than those that fell."""
+        if case.key is None or case.key.kind is RelevantKeyKind.ISSUER:
+            return  # beneath which authority a certificate stands is seen in the device
+        back = [each for each in log.addressed if puts_back(self._state, step, case, each)]
+        if back:
+            text = f"the command puts what fell into {count(len(back), 'device')} again"
+            self._state.procedure.depart(text, "L10.1(c)(i)")
+
     def _open_without_ceremony(self) -> None:
         """A story of an earlier version names no custodians: it is played, and that is told."""
         state = self._state
@@ -159,31 +162,3 @@ class Following:
             elif event.refusal is CustodyRefusal.NO_CEREMONY and not is_probe:
                 state.procedure.depart(event.reason, "L10.1(b)")
         return book.unreported - before
-
-    def _take_ordinary(self, step: UpdateStep, log: StepLog) -> None:
-        """A party replaces, or tries to replace, what fell: Method 1, and evidence of it."""
-        state = self._state
-        for case in list(state.procedure.open_cases(*_BEFORE_DECISION)):
-            tried = {each for each in log.addressed if self._would_mend(step, case, each)}
-            if not tried:
-                continue
-            case.attempted.update(tried)
-            state.procedure.fire(case, CaseEvent.REPLACE_SOFTLY)
-            devices = count(len(tried), "device")
-            text = f"{step.by.label} sends ordinary commands to {devices}, to replace what fell"
-            state.record(GovernanceEvent.SOFT_RECOVERY, text)
-
-    def _would_mend(self, step: UpdateStep, case: Case, entity: EntityId) -> bool:
-        """Whether a command is to put data into a device in place of what fell, and none that fell.
-
-        What it succeeded in does not matter: an attempt is evidence as well.
-        """
-        if case.key is None:
-            return False
-        held = self._state.held[entity]
-        cells = selected_cells(step.cells, held)
-        wanted = installed_at(self._state, step, entity, cells)
-        after = data_of({**held, **wanted})
-        if any(case.key.compromises(after[cell]) for cell in wanted):
-            return False
-        return not case.cells.isdisjoint(wanted)

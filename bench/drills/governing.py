@@ -1,6 +1,6 @@
 """The steps about a Compromise before any decision: record, notice, confirmation, preparation."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from firmware_sim.bench.drills import words
 from firmware_sim.bench.drills.compromise_steps import (
@@ -161,10 +161,16 @@ async def play_confirm(state: DrillState, step: ConfirmStep, log: StepLog) -> No
     log.find(None, StepFinding("confirmation by the DCC", passed=True, actual=step.finding))
 
 
+# The DCC takes such steps or instructs them (SEC L10.2(b)); the SMKI PMA and the Panel instruct
+# their own members (L10.5).
+_INSTRUCT: Final = (Body.DCC, Body.SMKI_PMA, Body.PANEL)
+
+
 async def play_prepare(state: DrillState, step: PrepareStep, log: StepLog) -> None:
     """A preparatory step, with the body that instructed it."""
     by = "" if step.instructed is None else words.body(step.instructed)
-    state.procedure.book.preparations.append(Preparation(state.clock.time, step.what, by))
+    may = step.instructed in (None, *_INSTRUCT)
+    state.procedure.book.preparations.append(Preparation(state.clock.time, step.what, by, may))
     state.procedure.fire(state.case(step.about), CaseEvent.PREPARE)
     told = f"{by} instructed: " if by else "it is not on record who instructed: "
     state.record(GovernanceEvent.PREPARATION, told + step.what)

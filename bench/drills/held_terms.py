@@ -22,6 +22,8 @@ class Held(Strict):
     @classmethod
     def _number(cls, value: object) -> object:
         is_number = isinstance(value, int) and not isinstance(value, bool)
+        if not is_number and not isinstance(value, dict):
+            raise ValueError("must be a mapping (key: value), or the number of a generation")
         return {"generation": value} if is_number else value
 
     @classmethod

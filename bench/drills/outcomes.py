@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
+from firmware_sim.bench.drills.exposed import holds_fallen
 from firmware_sim.bench.drills.fates import DeviceFate
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.evidence.accounts.devices import DeviceOutcome
@@ -51,6 +52,8 @@ def fate_of(state: DrillState, entity: EntityId) -> DeviceFate:
     if conditions.overtaken.get(entity):
         return DeviceFate.LOST
     fate = conditions.fate(entity)
+    if fate is DeviceFate.RECOVERED and holds_fallen(state, entity):
+        return DeviceFate.FAILED  # its cells were replaced, and hold what fell all the same
     is_cut_off = entity in conditions.unreachable
     return DeviceFate.UNREACHABLE if fate is DeviceFate.NOT_ASKED and is_cut_off else fate
 

@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, WithJsonSchema
 
 from firmware_sim.bench.errors import BenchError
-from firmware_sim.bench.files.yaml_mistakes import suggestion
+from firmware_sim.bench.files.yaml_mistakes import quoted, suggestion
 from firmware_sim.bench.smki.parameters import PARTY_CELLS
 from firmware_sim.gbcs.roles import ROOT_CELL, KeyUsage, RemotePartyRole, TrustAnchorCellId
 
@@ -26,7 +26,7 @@ def _checked(text: str) -> str:
         except ValueError:
             near = suggestion(text, (ALL, *_ROLES, *map(str, PARTY_CELLS)))
             raise ValueError(
-                f"{text!r} is neither 'all', nor a role such as supplier, nor a cell such as "
+                f"{quoted(text)} is neither 'all', nor a role such as supplier, nor a cell such as "
                 f"supplier.KA.PP{near}"
             ) from None
     return text

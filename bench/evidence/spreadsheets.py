@@ -6,7 +6,7 @@ to devices, ``csv/attacked.csv`` says what it did to each. Where prepayment cust
 up, ``csv/top-up-gaps.csv`` says when. ``csv/sizes.csv`` has what a story estimates.
 
 UTF-8 with a byte order mark, by which Excel knows it. A text that a spreadsheet would take for a
-formula begins with an apostrophe.
+formula begins with an apostrophe, and no character of it is unseen.
 """
 
 import csv
@@ -23,11 +23,10 @@ from firmware_sim.bench.evidence.price_sums import PricedRun, priced_run
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.record_rows import Contents
 from firmware_sim.bench.evidence.standing import Standing
+from firmware_sim.bench.files.foreign_text import in_a_cell
 from firmware_sim.bench.files.whole_files import new_file, own_folder
 
 CSV_FOLDER: Final = "csv"
-
-_FORMULA: Final = frozenset("=+-@\t\r")
 
 Field = str | int | float | bool | None
 
@@ -173,7 +172,5 @@ def _counted(side: dict[str, Contents]) -> Contents:
 
 
 def _safe(row: Iterable[Field]) -> list[Field]:
-    """A row without formulas; there are hundreds of thousands, of fields that are mostly plain."""
-    return [
-        f"'{field}" if isinstance(field, str) and field[:1] in _FORMULA else field for field in row
-    ]
+    """A row as it may stand in a table."""
+    return [in_a_cell(field) if isinstance(field, str) else field for field in row]

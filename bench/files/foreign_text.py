@@ -1,6 +1,6 @@
 """Text of others, shown: nothing in it moves a cursor, turns what follows, or cannot be seen.
 
-Terminal, page and JUnit document all show foreign text by way of this module.
+Terminal, page, JUnit document and tables all show foreign text by way of this module.
 """
 
 from typing import Final
@@ -10,6 +10,7 @@ from unicodedata import category
 # U+2069), zero-width characters and soft hyphens; surrogates; separators of lines and paragraphs.
 _UNSEEN: Final = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 # Letters and marks without a shape of their own (Unicode's Default_Ignorable_Code_Point).
+_FORMULA: Final = "=+-@\t\r"
 _BLANK: Final = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"
 
 
@@ -26,6 +27,12 @@ def visible(text: str) -> str:
 def in_one_line(text: str) -> str:
     """The same, with new lines and tabs written out too."""
     return visible(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def in_a_cell(text: str) -> str:
+    """The same for a spreadsheet; what it would take for a formula begins with an apostrophe."""
+    shown = visible(text)
+    return f"'{shown}" if text[:1] in _FORMULA and text else shown
 
 
 def _is_seen(character: str) -> bool:

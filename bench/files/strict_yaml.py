@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.files.whole_files import read_bounded
+from firmware_sim.bench.files.yaml_aliases import check_aliases
 from firmware_sim.bench.files.yaml_loader import Mistake, StrictLoader
 from firmware_sim.bench.files.yaml_mistakes import Location, mistake_at, mistakes_in
 
@@ -99,7 +100,9 @@ def load_yaml(text: str, origin: str) -> tuple[yaml.Node | None, object, list[Mi
     """
     try:
         loader = StrictLoader(text)
-        root = loader.get_single_node()
+        root = _nodes(loader)
+        if root is not None:
+            check_aliases(root)
         value = None if root is None else loader.construct_document(root)
     except yaml.YAMLError as error:
         raise MistakesError(origin, [_syntax(error, text)], "") from error
@@ -107,6 +110,17 @@ def load_yaml(text: str, origin: str) -> tuple[yaml.Node | None, object, list[Mi
         mistake = Mistake(1, "", "not readable: nested too deeply", rule="yaml")
         raise MistakesError(origin, [mistake], "") from error
     return root, value, loader.mistakes
+
+
+def _nodes(loader: StrictLoader) -> yaml.Node | None:
+    try:
+        return loader.get_single_node()
+    except (
+        ValueError,
+        OverflowError,
+    ) as error:  # ``\U00110000``, for which PyYAML has no error of its own
+        problem = "there is no such character"
+        raise yaml.MarkedYAMLError(problem=problem, problem_mark=loader.get_mark()) from error
 
 
 def _syntax(error: yaml.YAMLError, text: str) -> Mistake:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue, StringConstraints
 
-from firmware_sim.bench.files.yaml_mistakes import suggestion
+from firmware_sim.bench.files.yaml_mistakes import quoted, suggestion
 from firmware_sim.gbcs.roles import DeviceType, RemotePartyRole
 
 
@@ -22,7 +22,7 @@ def named(table: Mapping[str, object], what: str) -> BeforeValidator:
         if not isinstance(value, str) or value not in table:
             near = suggestion(value, table.keys())
             names = ", ".join(sorted(table))
-            raise ValueError(f"{value!r} is no {what}{near}; it is one of {names}")
+            raise ValueError(f"{quoted(value)} is no {what}{near}; it is one of {names}")
         return table[value]
 
     return BeforeValidator(look_up, json_schema_input_type=Literal[*sorted(table)])

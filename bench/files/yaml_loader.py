@@ -4,18 +4,25 @@ YAML 1.1 reads ``010`` as 8, ``1:30`` as 90, ``1_000`` as 1000 and ``yes`` as tr
 wrote that may have meant something else, so each is a mistake that says what to write.
 """
 
+import math
 import re
-from typing import Final, NamedTuple
+from collections.abc import Callable
+from typing import Final, NamedTuple, TypeVar
 
 import yaml
+from yaml.constructor import ConstructorError
 
 _INTEGER: Final = re.compile(r"[-+]?(0|[1-9][0-9]*)|0x[0-9a-fA-F]+")
 _IDENTIFIER: Final = re.compile(r"0[0-9]{15}")
 """Of a device or a party: no number has so many digits and begins with a zero."""
 _FRACTION: Final = re.compile(r"[-+]?[0-9]+\.[0-9]+([eE][-+][0-9]+)?")
 _TRUTH: Final = {"true": True, "false": False}
+_LONGEST_NUMBER: Final = 100
+"""Characters; Python itself reads no number of many thousand digits."""
 # A quoted value is one that the author wrote: a semicolon in it ends no sentence of ours.
 _QUOTED_OR_END: Final = re.compile(r"""(?<!\w)'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|;\ """)
+
+Value = TypeVar("Value")
 
 
 class Mistake(NamedTuple):
@@ -71,7 +78,8 @@ class StrictLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
         """A mapping; a key that is written twice is a mistake, not the later one."""
         seen: set[str] = set()
-        for key, _ in node.value:
+        # By a tag such as ``!!map`` other nodes come here too, which the base class refuses.
+        for key, _ in node.value if node.id == yaml.MappingNode.id else ():
             if isinstance(key, yaml.ScalarNode):
                 if key.value in seen:
                     self._complain(key, f"the key {key.value!r} is written twice", "key-twice")
@@ -80,7 +88,7 @@ class StrictLoader(yaml.SafeLoader):
 
     def whole_number(self, node: yaml.ScalarNode) -> int:
         """A whole number in decimal or after ``0x``."""
-        value = int(self.construct_yaml_int(node))
+        value = int(_read(self.construct_yaml_int, node, "whole number"))
         if _IDENTIFIER.fullmatch(node.value):
             self._complain(node, _identifier(node.value, value))
         elif not _INTEGER.fullmatch(node.value):
@@ -91,14 +99,16 @@ class StrictLoader(yaml.SafeLoader):
 
     def fraction(self, node: yaml.ScalarNode) -> float:
         """A decimal fraction."""
-        value = float(self.construct_yaml_float(node))
-        if not _FRACTION.fullmatch(node.value):
+        value = float(_read(self.construct_yaml_float, node, "number"))
+        if not math.isfinite(value):
+            self._complain(node, f"{node.value} is no number; write one in digits")
+        elif not _FRACTION.fullmatch(node.value):
             self._complain(node, _disguised(node.value, value, str(value)))
         return value
 
     def truth(self, node: yaml.ScalarNode) -> bool:
         """``true`` or ``false``, and no other word."""
-        value = bool(self.construct_yaml_bool(node))
+        value = bool(_read(self.construct_yaml_bool, node, "truth value"))
         if node.value not in _TRUTH:
             self._complain(node, _disguised(node.value, str(value).lower(), str(value).lower()))
         return value
@@ -106,7 +116,7 @@ class StrictLoader(yaml.SafeLoader):
     def time(self, node: yaml.ScalarNode) -> object:
         """A time or date that there is."""
         try:
-            return self.construct_yaml_timestamp(node)
+            return _read(self.construct_yaml_timestamp, node, "time")
         except ValueError as error:
             self._complain(node, f"{node.value} is no time: {error}", "value")
             return node.value
@@ -127,6 +137,22 @@ def _identifier(written: str, read: int) -> str:
         f"YAML reads {written} as the number {read}; write '{written}', for an identifier is a "
         f"text in quotes"
     )
+
+
+def _read(construct: Callable[[yaml.ScalarNode], Value], node: yaml.ScalarNode, what: str) -> Value:
+    """A value as PyYAML reads it, which takes for granted that a tag such as ``!!int`` fits it."""
+    is_number = "number" in what
+    if is_number and isinstance(node.value, str) and len(node.value) > _LONGEST_NUMBER:
+        problem = f"a number of over {_LONGEST_NUMBER} characters"
+        raise ConstructorError(None, None, problem, node.start_mark)
+    try:
+        return construct(node)
+    except (KeyError, IndexError, AttributeError) as error:
+        raise ConstructorError(None, None, f"this is no {what}", node.start_mark) from error
+    except ValueError as error:
+        if not is_number:
+            raise
+        raise ConstructorError(None, None, f"this is no {what}", node.start_mark) from error
 
 
 def _disguised(written: str, read: object, meant: str) -> str:

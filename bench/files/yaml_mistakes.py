@@ -1,8 +1,9 @@
 """What is wrong with a value, in the words of its author instead of a library's."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from difflib import SequenceMatcher, get_close_matches
-from functools import cache
+from functools import cache, lru_cache
+from reprlib import Repr
 from typing import Any, Final
 
 import yaml
@@ -29,6 +30,7 @@ _KINDS: Final = {
     "bool_parsing": "true or false",
     "datetime_type": "a time such as 2026-03-02T09:00:00Z",
     "string_too_short": "a text that is not empty",
+    "string_unicode": "a text of whole characters, with no half of a surrogate pair",
     "string_pattern_mismatch": "small letters and digits with single hyphens between",
 }
 """What must stand there, by the library's kind of error."""
@@ -50,6 +52,16 @@ _SHORT_LIST: Final = 8
 
 _FEW: Final = 3
 """Of more names that are as near as one another, none is a help."""
+
+_QUOTED: Final = Repr()
+_QUOTED.maxstring = _QUOTED.maxother = 80
+_QUOTED.maxlevel = 2
+"""What an author wrote, so far as it fits into a sentence."""
+
+
+def quoted(value: object) -> str:
+    """A value as it may stand in a sentence: never long, whatever is in it."""
+    return _QUOTED.repr(value)
 
 
 class _KeysOnly(GenerateJsonSchema):
@@ -116,7 +128,7 @@ def mistake_at(
     mark, node = None if root is None else root.start_mark, root
     for part in path:
         mark = mark if node is None else node.start_mark
-        found = None if node is None else next(_children(node, part), None)
+        found = _child(node, part)
         node = None
         if found is not None:
             mark, node = found
@@ -129,22 +141,26 @@ def _keys(root: yaml.Node | None, location: Location, kind: str) -> Location:
     """The keys of a location; members of a union (``update``, ``Refused``) are none."""
     path, node = list[int | str](), root
     for number, part in enumerate(location, start=1):
-        found = None if node is None else next(_children(node, part), None)
+        found = _child(node, part)
+        if found is not None or (kind == "missing" and number == len(location)):
+            path.append(str(part) if isinstance(node, yaml.MappingNode) else part)
         if found is not None:
             node = found[1]
-        if found is not None or (kind == "missing" and number == len(location)):
-            path.append(part)
     return tuple(path)
 
 
-def _children(node: yaml.Node, part: int | str) -> Iterator[tuple[yaml.Mark, yaml.Node]]:
+def _child(node: yaml.Node | None, part: int | str) -> tuple[yaml.Mark, yaml.Node] | None:
     if isinstance(node, yaml.SequenceNode) and isinstance(part, int):
         child = node.value[part]
-        yield child.start_mark, child
-    elif isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if key.value == part:
-                yield key.start_mark, value
+        return child.start_mark, child
+    return _by_key(node).get(str(part)) if isinstance(node, yaml.MappingNode) else None
+
+
+@lru_cache(maxsize=32)
+def _by_key(node: yaml.MappingNode) -> Mapping[str, tuple[yaml.Mark, yaml.Node]]:
+    """Marks and values by their keys; of a key that is written twice, the first."""
+    scalars = (each for each in node.value if isinstance(each[0], yaml.ScalarNode))
+    return {key.value: (key.start_mark, value) for key, value in reversed(list(scalars))}
 
 
 def _either(texts: list[str]) -> str:
@@ -167,9 +183,9 @@ def _none_of(value: object, expected: str) -> str:
     names = [each.strip(" '") for each in expected.replace(" or ", ", ").split(",")]
     near = suggestion(value, names)
     if near and len(names) > _SHORT_LIST:
-        return f"{value!r} may not stand here{near} All that may: {', '.join(names)}"
+        return f"{quoted(value)} may not stand here{near} All that may: {', '.join(names)}"
     must = names[0] if len(names) == 1 else f"one of {', '.join(names)}"
-    return f"must be {must}, not {value!r}{near}"
+    return f"must be {must}, not {quoted(value)}{near}"
 
 
 def _unknown_key(problem: Any, model: type[BaseModel]) -> str:
@@ -227,8 +243,9 @@ _SENTENCES: Final[dict[str, Callable[[object, dict[str, Any]], str]]] = {
     "union_tag_invalid": lambda _, about: _none_of(about["tag"], about["expected_tags"]),
     "enum": lambda value, about: _none_of(value, about["expected"]),
     "literal_error": lambda value, about: _none_of(value, about["expected"]),
-    "greater_than_equal": lambda value, about: f"must be at least {about['ge']}, not {value!r}",
-    "less_than_equal": lambda value, about: f"must be at most {about['le']}, not {value!r}",
+    "greater_than_equal": lambda it, about: f"must be at least {about['ge']}, not {quoted(it)}",
+    "less_than_equal": lambda it, about: f"must be at most {about['le']}, not {quoted(it)}",
+    "invalid_key": lambda _, __: "a key here is no text; write it in quotes",
     "too_short": lambda _, __: "must not be empty",
     "string_too_long": lambda _, about: f"must have at most {about['max_length']} characters",
     "value_error": lambda _, about: str(about["error"]),

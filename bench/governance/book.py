@@ -32,11 +32,17 @@ class ProtectedUse(NamedTuple):
 
 
 class Preparation(NamedTuple):
-    """A preparatory step before a decision; `instructed_by` is empty if nothing says it."""
+    """A preparatory step before a decision.
+
+    Attributes:
+        instructed_by: empty if nothing says it.
+        may_instruct: whether that body may (SEC L10.2(b), L10.5).
+    """
 
     at: datetime
     what: str
     instructed_by: str
+    may_instruct: bool = True
 
 
 class EventRecord(NamedTuple):

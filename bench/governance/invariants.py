@@ -46,6 +46,8 @@ def _preparations(book: ProcedureBook) -> Iterator[str]:
     for step in book.preparations:
         if not step.instructed_by:
             yield f"it is not on record who instructed: {step.what}"
+        elif not step.may_instruct:
+            yield f"{step.instructed_by} instructed, and is not the one to do so: {step.what}"
 
 
 def _reports(book: ProcedureBook) -> Iterator[str]:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from io import StringIO
 from typing import Final, NamedTuple
 
+from firmware_sim.bench.files.foreign_text import in_a_cell
 from firmware_sim.gbcs.identifiers import EntityId
 
 _REMARK: Final = "# Columns of firmware-sim: those of the real file are not public."
@@ -113,4 +114,6 @@ def as_csv(rows: Iterable[_Row]) -> str:
 
 
 def _cell(value: object) -> object:
+    if isinstance(value, str):
+        return in_a_cell(value)
     return value.isoformat(timespec="seconds") if isinstance(value, datetime) else value

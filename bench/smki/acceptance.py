@@ -1,8 +1,8 @@
 """Whether a certificate from elsewhere can be taken in: more than that it can be parsed.
 
 A Device judges certificates by profile and path. Here only what makes one useless is refused: it
-does not parse, its key is no point, its serial number or signature cannot be, or its own key did
-not sign it although it says so.
+does not parse, its key is no point, its serial number, period or signature cannot be, or its own
+key did not sign it although it says so.
 """
 
 from typing import Final
@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from firmware_sim.bench.smki.containers import UNREADABLE, kind_of_key, without_warnings
 from firmware_sim.gbcs import der
+from firmware_sim.gbcs.certificate_profiles import MAX_SERIAL_BITS
 from firmware_sim.gbcs.certificates import Certificate, parse_certificate
 from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.errors import GbcsError, RemoteError
@@ -34,6 +35,10 @@ def accept(octets: bytes, suite: CryptoSuite) -> Certificate:
         raise _better_reason(octets, error) from error
     if certificate.serial <= 0:
         raise RemoteError("its serial number is not positive", clause="RFC 5280 4.1.2.2")
+    if certificate.serial.bit_length() > MAX_SERIAL_BITS:
+        raise RemoteError("its serial number has more than 20 octets", clause="RFC 5280 4.1.2.2")
+    if certificate.not_after < certificate.not_before:
+        raise RemoteError("it ends before it begins", clause="RFC 5280 4.1.2.5")
     if not suite.is_public_key(certificate.public_key):
         raise RemoteError("its public key is no point on P-256", clause="SEC 1 3.2.2.1")
     _check_signature(certificate, suite)

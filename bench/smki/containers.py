@@ -84,6 +84,8 @@ def _renamed(item: Item, part: str, form: str) -> Item:
 def _in_block(block: PemBlock, password: bytes | None) -> Iterator[Item]:
     if block.problem:
         yield Item(problem=block.problem)
+    elif not block.octets and not block.label.endswith(_KEY):
+        yield Item(problem="it is empty")
     elif block.label in _CERTIFICATES:
         yield Item(certificate=block.octets, name=block.name)
     elif block.label == _TRUSTED:

@@ -1,20 +1,17 @@
 """MQTT links: a party's, and a Communications Hub's (docs/mqtt.md)."""
 
-import logging
 import secrets
 from collections.abc import AsyncIterator, Iterable, Sequence
 
 from firmware_sim.devices.links.bounds import address, check_size
 from firmware_sim.devices.links.link import Arrival, Channel, Handler, SlowHandler
-from firmware_sim.devices.links.mqtt_arrivals import RETAINED, arrival_of
+from firmware_sim.devices.links.mqtt_arrivals import arrival_of
 from firmware_sim.devices.links.mqtt_connection import Publication
 from firmware_sim.devices.links.mqtt_ends import MqttHubEnd, MqttPartyEnd
 from firmware_sim.devices.links.mqtt_options import MqttOptions
 from firmware_sim.devices.links.refusal_notice import RefusalNotice
 from firmware_sim.devices.links.topics import topic
 from firmware_sim.gbcs.identifiers import EntityId
-
-_LOG = logging.getLogger(__name__)
 
 
 class MqttPartyLink(MqttPartyEnd):
@@ -80,11 +77,7 @@ class MqttDeviceLink(MqttHubEnd):
             arrival = arrival_of(delivery)
             # A broker may send topics that we did not subscribe to: amqtt does so with retained
             # statuses.
-            if arrival is None or arrival.channel is not Channel.COMMAND:
-                pass
-            elif delivery.retained:
-                _LOG.warning(RETAINED, arrival.device, delivery.topic)
-            else:
+            if arrival is not None and arrival.channel is Channel.COMMAND:
                 for octets in await handler(arrival.device, arrival.octets):
                     await self.send(octets)
             # Not before: a hub that dies while it handles a Command gets it again.

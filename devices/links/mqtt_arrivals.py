@@ -12,9 +12,10 @@ from firmware_sim.gbcs.errors import RemoteError
 
 _LOG = logging.getLogger(__name__)
 
-# Obeyed, it would come again at every start and in every drill, and the device be blamed for it.
+# It would come again at every start and in every drill: a command would be obeyed, and what a
+# device said in an earlier drill of the same seed would be taken for what it says now.
 RETAINED: Final = (
-    "dropped a command for %s: it was published with the retain flag, at an earlier time "
+    "dropped a %s %s: it was published with the retain flag, at an earlier time "
     "(mend: clear it with an empty retained message on %s)"
 )
 
@@ -28,6 +29,10 @@ def arrival_of(delivery: ReceivedPublication) -> Arrival | None:
         _LOG.warning("dropped: %s", error)
         return None
     is_status = channel is Channel.STATUS
+    if delivery.retained and not is_status:
+        whose = "for" if channel is Channel.COMMAND else "of"
+        _LOG.warning(RETAINED, f"{channel.value} {whose}", device, name)
+        return None
     if len(octets) > MAX_PRESENCE_OCTETS if is_status else is_oversized(octets):
         _LOG.warning("dropped %d octets on %s: too many", len(octets), name)
         return None

@@ -44,6 +44,8 @@ def keep(made: Path, kept: Path) -> None:
 
 def is_kept(kept: Path) -> bool:
     """Whether the cache has that file, with the octets that were put there."""
+    if not (kept.is_file() and _digest_of(kept).is_file()):
+        return False  # a link to a device, for one, which has no end
     try:
         return _digest_of(kept).read_bytes().decode("ascii").strip() == file_digest(kept)
     except (OSError, UnicodeDecodeError):

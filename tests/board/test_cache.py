@@ -54,6 +54,17 @@ def test_a_file_without_its_own_digest_is_not_kept(kept: Path, digest: bytes | N
     assert not is_kept(kept)
 
 
+@pytest.mark.parametrize("name", ["kept.o", "kept.o.sha256"])
+def test_what_is_no_file_is_not_kept_and_not_read(kept: Path, name: str) -> None:
+    place = kept.with_name(name)
+    place.unlink()
+    place.symlink_to("/dev/zero")  # of which no reader comes to the end
+    assert not is_kept(kept)
+    place.unlink()
+    place.mkdir()
+    assert not is_kept(kept)
+
+
 def test_a_digest_without_its_file_is_nothing(kept: Path) -> None:
     kept.unlink()
     assert not is_kept(kept)

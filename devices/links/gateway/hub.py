@@ -102,7 +102,7 @@ class GatewayDeviceLink(MqttHubEnd):
             size = len(delivery.octets)
             _LOG.warning("dropped %d octets on %s: too many", size, delivery.topic)
         elif delivery.retained:
-            _LOG.warning(RETAINED, device, delivery.topic)
+            _LOG.warning(RETAINED, "command for", device, delivery.topic)
         else:
             self._answer(delivery, device, self._messages(delivery, device, handler))
             return

@@ -77,9 +77,10 @@ class GatewayPartyLink(MqttPartyEnd):
         while batch := await inbox.batch(_AT_ONCE):
             for delivery in batch:
                 delivery.acknowledge()
-                is_new = requests.is_new(delivery.correlation, delivery.octets)
-                arrival = arrival_of(delivery) if is_new else None
-                if arrival is not None and arrival.channel is not Channel.COMMAND:
+                arrival = arrival_of(delivery)
+                if arrival is None or arrival.channel is Channel.COMMAND:
+                    continue  # one that a broker kept answers nothing that is asked now
+                if requests.is_new(delivery.correlation, delivery.octets):
                     yield arrival
 
     async def _post(

@@ -45,6 +45,12 @@ READ = "by: accessControlBroker"
             ),
             9, "put a decide step require-contingency",
         ),
+        (
+            FALL + MEET + DECIDE
+            + step("ceremony", "present: [custodian-1, custodian-2, custodian-3]", "c")
+            + step("ask custody", "use: recovery"),
+            10, "the decision before it opens the recovery key",
+        ),
         (step("read back", "by: supplier, stolen: true"), 6, "no step before it stole"),
         (FALL + step("read back", "by: networkOperator, stolen: true"), 7, "put a compromise step"),
         (FALL + step("read back", "by: supplier, stolen: true, credentials: 2"), 7, "stolen"),
@@ -153,3 +159,17 @@ def test_a_story_that_would_last_for_ages_is_a_usage_error() -> None:
     text = head + "".join(one % number for number in range(9000))
     with pytest.raises(UsageError, match="the last step begins later"):
         read_story(text, "own.yaml")
+
+
+@pytest.mark.parametrize(("types", "absent"), [("[HCALCS]", "HCALCS"), ("[ESME, PPMID]", "PPMID")])
+def test_a_device_that_is_in_no_home_is_told(types: str, absent: str) -> None:
+    text = HEAD.replace("steps:", f"devices: {types}\nsteps:") + step("read back", READ)
+    with pytest.raises(UsageError, match=f"no home of a drill has a {absent}; name some of CHF"):
+        read_story(text, "own.yaml")
+
+
+def test_custody_may_be_asked_in_vain_for_a_key_that_the_decision_does_not_open() -> None:
+    held = step("ceremony", "present: [custodian-1, custodian-2, custodian-3]", "c")
+    before = FALL + MEET + DECIDE + step("ask custody", "use: recovery", "before")
+    text = HEAD + before + held + step("ask custody", "use: symmetric", "after")
+    assert len(read_story(text, "own.yaml").steps) == 6

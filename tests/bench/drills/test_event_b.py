@@ -59,3 +59,19 @@ async def test_an_ordinary_command_that_installs_what_fell_is_no_attempt_to_repl
     run = await rehearse(told, tmp_path)
     (fault,) = i11(run)
     assert "for 0 of 3 Relevant Devices" in fault
+
+
+async def test_an_ordinary_command_for_another_cell_of_the_party_is_no_attempt_to_replace_it(
+    tmp_path: Path,
+) -> None:
+    """What fell is the signing key; the supplier replaces its key agreement certificates."""
+    other = own_key().replace("cells: [supplier]", "cells: [supplier.KA, supplier.KA.PP]")
+    told = story(fall(), notice(), other, meet(), decide("not-required"), report())
+    run = await rehearse(told, tmp_path / "other")
+    assert run.steps()["own-key"] == "passed", run.reasons()
+    (fault,) = i11(run)
+    assert "for 0 of 3 Relevant Devices" in fault
+    one = own_key().replace("cells: [supplier]", "cells: [supplier.DS]")
+    told = story(fall(), notice(), one, meet(), decide("not-required"), report())
+    run = await rehearse(told, tmp_path / "one")
+    assert run.departures() == []

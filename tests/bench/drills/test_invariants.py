@@ -45,6 +45,30 @@ async def test_a_story_that_breaks_an_invariant_ends_with_its_name(
     assert drill.whole.exit_code is ExitCode.PROCEDURE_NOT_FOLLOWED
 
 
+@pytest.mark.parametrize(
+    ("body", "may"),
+    [
+        ("DCC", True),
+        ("SMKI PMA", True),
+        ("Panel", True),
+        ("Party", False),
+        ("Security Sub-Committee", False),
+        ("Registration Data Provider", False),
+    ],
+)
+async def test_a_preparatory_step_is_instructed_by_a_body_that_may(
+    body: str, may: bool, tmp_path: Path
+) -> None:
+    """The DCC instructs Parties; nobody else but the SMKI PMA and the Panel their own members."""
+    what = "what: the custodians are called to the site\n"
+    text = STORIES["I3"].read_text()
+    assert what in text
+    story = tmp_path / "story.yaml"
+    story.write_text(text.replace(what, f"{what}    instructed: {body}\n"))
+    drill = await rehearse(load_story(str(story)), tmp_path / "run")
+    assert names(drill) == (set() if may else {"I3"}), drill.reasons()
+
+
 async def test_a_breach_referred_after_three_months_breaks_i12(tmp_path: Path) -> None:
     text = STORIES["I12"].read_text()
     text = text[: text.index("  - name: claim\n")]

@@ -2,12 +2,14 @@
 
 import csv
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.bench.drills.notice_folder import of_organisation
 from firmware_sim.bench.drills.story_file import load_story
+from firmware_sim.bench.governance.notice_files import as_csv
 from tests.bench.drills.rehearsal import HANDOVER_STORY, ROOT_STORY, SUPPLIER_STORY, rehearse
 
 STORIES = Path(__file__).with_name("stories")
@@ -94,3 +96,12 @@ async def test_a_story_without_a_compromise_has_no_notices(tmp_path: Path) -> No
 )
 def test_which_keys_are_of_an_organisation_certificate(name: FallenName, expected: bool) -> None:
     assert of_organisation(name) is expected
+
+
+class _Told(NamedTuple):
+    found: str
+
+
+def test_what_somebody_found_is_no_formula_and_hides_nothing() -> None:
+    lines = as_csv([_Told("=1+1"), _Told("a\u202eb")]).splitlines()
+    assert lines[-2:] == ["'=1+1", "a\\u202eb"]

@@ -13,6 +13,7 @@ from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome
 from tests.bench.drills.rehearsal import SUPPLIER_STORY, Rehearsal, rehearse
+from tests.bench.drills.telling import ceremony, look, recovery, report, story, until_decided
 from tests.bench.drills.wave_stories import story_of
 
 LINKS = "links: {unreachable: {count: 2}}\n"
@@ -77,3 +78,16 @@ async def test_relevant_devices_that_are_out_of_reach_are_listed_with_their_supp
         assert [(row["device"], row["outcome"]) for row in csv.DictReader(table)] == listed
     page = (run.folder / "report.html").read_text()
     assert "2 Relevant Devices not recovered" in page
+
+
+async def test_a_device_that_was_given_what_fell_is_not_recovered(tmp_path: Path) -> None:
+    """Recovery was obeyed in every cell, and has installed the generation that fell."""
+    back = recovery().replace("install: 2", "install: 1")
+    read = look(", holding: {all: 1}")
+    told = story(until_decided(), ceremony(), back, read, report())
+    run = await rehearse(told, tmp_path / "run")
+    assert run.devices is DevicesVerdict.RIGHT, run.reasons()
+    assert outcomes_of(run) == {"failed": 3}
+    (departure,) = run.departures()
+    assert "the command puts what fell into 3 devices again [SEC L10.1(c)(i)]" in departure
+    assert run.whole is Outcome.PROCEDURE_NOT_FOLLOWED

@@ -6,7 +6,7 @@ from unicodedata import bidirectional, category
 
 import pytest
 
-from firmware_sim.bench.files.foreign_text import in_one_line, visible
+from firmware_sim.bench.files.foreign_text import in_a_cell, in_one_line, visible
 
 TURNING = [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x061C, 0x200E, 0x200F]
 ZERO_WIDTH = [0x00AD, 0x034F, 0x180E, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0xE0041]
@@ -51,3 +51,21 @@ def test_one_line_is_one_line() -> None:
         "a\\x1b[2J\\r\\nb\\x9b\\udcff\\u202e\\t"
     )
     assert in_one_line("Zähler 1") == "Zähler 1"
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+44", "'+44"),
+        ("-5", "'-5"),
+        ("@x", "'@x"),
+        ("\t=1", "'\t=1"),
+        ("", ""),
+        ("a=1", "a=1"),
+        ("\x1b[2J\0", "\\x1b[2J\\x00"),
+        ("\u202excod", "\\u202excod"),
+    ],
+)
+def test_a_cell_of_a_spreadsheet_holds_no_formula_and_nothing_unseen(text: str, cell: str) -> None:
+    assert in_a_cell(text) == cell

@@ -65,6 +65,23 @@ def _zero_serial() -> bytes:
     return tlv(0x30, tlv(0x30, inner) + algorithm + signature)
 
 
+def _changed(place: int, *elements: bytes) -> bytes:
+    """The good certificate with other elements in one place of what was signed."""
+    tbs, algorithm, signature = split_content(GOOD)
+    inside = split_content(tbs)
+    inside[place : place + 1] = elements
+    return tlv(0x30, tlv(0x30, b"".join(inside)) + algorithm + signature)
+
+
+def _validity(since: bytes, until: bytes) -> bytes:
+    return _changed(4, tlv(0x30, tlv(0x17, since) + tlv(0x17, until)))
+
+
+def _with_issuer_unique_id() -> bytes:
+    key = split_content(split_content(GOOD)[0])[6]
+    return _changed(6, key, b"\x81\x02\x00\x01")
+
+
 def _point_off_the_curve() -> bytes:
     point = SUITE.public_key(PAIR.scalar)
     return replaced(point, point[:-1] + bytes((point[-1] ^ 1,)))
@@ -76,6 +93,11 @@ def _point_off_the_curve() -> bytes:
         (_null_parameters(), "NULL parameters [RFC 5758 3.2]"),
         (_negative_serial(), "serial number is not positive [RFC 5280 4.1.2.2]"),
         (_zero_serial(), "serial number is not positive [RFC 5280 4.1.2.2]"),
+        (_changed(1, tlv(0x02, b"\x7f" * 21)), "more than 20 octets [RFC 5280 4.1.2.2]"),
+        (_changed(1, tlv(0x02, b"\x00" + b"\xff" * 20)), "more than 20 octets"),
+        (_validity(b"391231235959Z", b"200101000000Z"), "ends before it begins [RFC 5280 4.1.2.5]"),
+        (_validity(b"200101000001Z", b"200101000000Z"), "ends before it begins"),
+        (_with_issuer_unique_id(), "a certificate has 9 elements, not 8"),
         (_point_off_the_curve(), "no point on P-256"),
         (replaced(SUITE.public_key(PAIR.scalar), b"\x04" + bytes(64)), "no point on P-256"),
         (with_signature(GOOD, pair_of(0, 0)), "r or s outside 1 to n - 1"),
@@ -105,6 +127,14 @@ def test_r_and_s_are_below_the_order_of_the_curve() -> None:
     for pair in ((r, ORDER), (ORDER, s)):
         with pytest.raises(RemoteError, match="outside 1 to n - 1"):
             accept(with_signature(GOOD, pair_of(*pair)), SUITE)
+
+
+def test_a_serial_number_of_twenty_octets_and_a_period_of_no_length_are_sound() -> None:
+    for octets in (
+        _changed(1, tlv(0x02, b"\x7f" + b"\xff" * 19)),
+        _validity(b"200101000000Z", b"200101000000Z"),
+    ):
+        assert accept(octets, SUITE).octets == octets
 
 
 def test_a_sound_certificate_is_taken_as_it_is() -> None:

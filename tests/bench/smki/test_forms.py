@@ -216,6 +216,12 @@ def test_a_file_cut_short_is_refused_and_the_others_are_taken(tmp_path: Path, at
     assert told["cut.pem"].fate is told["cut.der"].fate is Fate.REFUSED
 
 
+@pytest.mark.parametrize("label", ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"])
+def test_a_certificate_of_no_octets_is_said_to_be_empty(label: str) -> None:
+    content = f"-----BEGIN {label}-----\n-----END {label}-----\n".encode()
+    assert [each.problem for each in items_in(content, None)] == ["it is empty"]
+
+
 def test_a_file_whose_beginning_is_missing_is_refused(tmp_path: Path) -> None:
     (tmp_path / "end.txt").write_bytes(KA.certificate_pem[40:])
     (tmp_path / "whole.pem").write_bytes(DS.certificate_pem)

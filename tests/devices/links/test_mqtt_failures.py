@@ -22,7 +22,7 @@ from firmware_sim.gbcs.identifiers import EntityId
 from firmware_sim.gbcs.message import parse_message
 from tests.contract.brokers import HOST, Broker, free_port
 from tests.contract.exchange import nothing_comes, serving, take
-from tests.contract.fake_device import ESME, HAN, HUB, READ, FakeHan, command
+from tests.contract.fake_device import ESME, HAN, HUB, READ, FakeDevice, FakeHan, command
 
 _HUB_PROCESS = f"""
 import asyncio
@@ -342,6 +342,20 @@ async def test_a_retained_command_is_dropped_and_said(
     assert parse_message(arrival.octets).counter == 2
     assert han.devices[ESME].executed == {2: 1}
     assert f"dropped a command for {ESME}: it was published with the retain flag" in caplog.text
+
+
+@pytest.mark.parametrize("channel", ["response", "alert", "refusal"])
+async def test_what_a_device_said_in_an_earlier_run_is_dropped_and_said(
+    broker: Broker, caplog: pytest.LogCaptureFixture, channel: str
+) -> None:
+    """With the same seed the commands are the same octets, and so are the answers to them."""
+    topic = f"gbcs/v1/{ESME}/{channel}"
+    async with aiomqtt.Client(HOST, broker.options.port, username="bench") as plain:
+        await plain.publish(topic, FakeDevice(ESME).handle(ESME, command(2))[0], qos=1, retain=True)
+        async with MqttPartyLink(broker.options, refusals=True) as party:
+            assert await nothing_comes(party, 0.3) == []
+        await plain.publish(topic, b"", qos=1, retain=True)
+    assert f"dropped a {channel} of {ESME}: it was published with the retain flag" in caplog.text
 
 
 @pytest.mark.slow

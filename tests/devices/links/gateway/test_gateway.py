@@ -193,6 +193,18 @@ async def test_a_reader_that_is_slow_stops_the_broker_and_loses_nothing(
     assert [parse_message(each.octets).counter for each in arrivals] == list(range(1, 101))
 
 
+async def test_what_a_device_said_in_an_earlier_run_is_dropped_and_said(
+    mosquitto: Broker, caplog: pytest.LogCaptureFixture
+) -> None:
+    topic, (answer,) = f"gbcs/v1/{ESME}/response", FakeHan()(ESME, command(2))
+    async with plain(mosquitto) as client:
+        await client.publish(topic, answer, qos=1, retain=True)
+        async with GatewayPartyLink(mosquitto.options) as party:
+            assert await nothing_comes(party, 0.3) == []
+        await client.publish(topic, b"", qos=1, retain=True)
+    assert f"dropped a response of {ESME}: it was published with the retain flag" in caplog.text
+
+
 async def test_retained_oversized_and_foreign_publications_are_dropped(
     mosquitto: Broker, caplog: pytest.LogCaptureFixture
 ) -> None:
