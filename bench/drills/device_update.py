@@ -164,7 +164,10 @@ class DeviceUpdate:
         self._state.held[self.contact.entity_id].update(installed)
         if PREPAYMENT_CELL in installed:
             self._state.tokens.replaced[self.contact.entity_id] = self._state.clock.time
-        if not self._step.stolen:
+        if self._step.stolen:
+            uses = self._state.conditions.stolen_uses
+            uses.replaced(self.contact, frozenset(installed), self._state.clock.time)
+        else:
             self._state.believed[self.contact.entity_id].update(installed)
             at = self._known_at or self._state.clock.time
             party_replaced(self._state, self.contact.entity_id, frozenset(installed), at)

@@ -20,7 +20,7 @@ from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.drills.tokens import Token
 from firmware_sim.bench.drills.top_ups import REFUSED, is_known_as_spent, spent_before
 from firmware_sim.bench.drills.use_devices import devices_asked
-from firmware_sim.bench.drills.use_findings import USED, unreadable, used
+from firmware_sim.bench.drills.use_findings import OPENED, USED, unreadable, used
 from firmware_sim.bench.drills.use_outcomes import outcome_of
 from firmware_sim.bench.drills.use_step import UseStep
 from firmware_sim.bench.drills.use_terms import (
@@ -127,11 +127,15 @@ class _Using:
             finding = used(checker, result.response, contact)
         self._log.find(contact, finding)
         if result.response is not None and self._step.keep is not None:
-            recorded = RecordedAnswer(contact, result.command, result.response.build())
+            recorded = RecordedAnswer(
+                contact, result.command, result.response.build(), self._state.clock.time
+            )
             self._state.answers.setdefault(self._step.keep, {})[contact.entity_id] = recorded
         if finding.passed:
             self._take(planned)
             return
+        if self._step.stolen and finding.actual == OPENED:
+            self._tell_thiefs(contact)
         topped_up_in_vain(self._state, self._step, contact.entity_id, finding.reason)
         if token is not None and token.fate == "unspent" and result.response is not None:
             token.fate = "refused"  # its answer says so
@@ -150,6 +154,8 @@ class _Using:
             return
         finding = self._refusal(contact, seen)
         self._log.find(contact, finding)
+        if self._step.stolen and finding.reason == _TAKEN:
+            self._tell_thiefs(contact)
         if token is not None and token.fate == "unspent" and seen.response is not None:
             token.fate = "spent" if finding.reason == _TAKEN else "refused"
 
@@ -219,6 +225,11 @@ class _Using:
         """Who sends a forged token need not read the answer: the meter credits it all the same."""
         return token is not None and self._step.stolen
 
+    def _tell_thiefs(self, contact: DeviceContact) -> None:
+        """A copied key got it done, whatever the story expects of it."""
+        uses = self._state.conditions.stolen_uses
+        uses.used(contact, self._step.what, self._state.clock.time)
+
     def _take(self, planned: _Planned) -> None:
         """What a use that went well shows."""
         contact, _, _, token = planned
@@ -226,7 +237,10 @@ class _Using:
             token.fate = "spent"
             if not self._step.stolen:
                 self._state.gaps.credited(contact.entity_id, self._state.clock.time)
-        if self._step.expect != "accepted" or self._step.stolen:
+        if self._step.expect != "accepted":
+            return
+        if self._step.stolen:
+            self._tell_thiefs(contact)
             return
         cells = cells_in_use(self._step.what, contact.device_type, self._step.role)
         self._state.proofs.by_use(contact.entity_id, cells, self._state.held[contact.entity_id])

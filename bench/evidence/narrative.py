@@ -84,8 +84,7 @@ def _fallen(record: RunRecord) -> str:
 
 
 def _attacker(record: RunRecord) -> str:
-    attack = record.attack
-    return "" if attack is None else " ".join(attack.sentences[: 2 + len(attack.idle)])
+    return "" if record.attack is None else " ".join(record.attack.first_sentences)
 
 
 def _outcomes(record: RunRecord) -> str:
