@@ -18,7 +18,7 @@ from firmware_sim.bench.drills.served import NOT_SERVED, topped_up_in_vain
 from firmware_sim.bench.drills.state import DrillState, Kept, RecordedAnswer
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.drills.tokens import Token
-from firmware_sim.bench.drills.top_ups import REFUSED, is_known_as_spent, spent_before
+from firmware_sim.bench.drills.top_ups import is_known_as_spent, spent_before
 from firmware_sim.bench.drills.use_devices import devices_asked
 from firmware_sim.bench.drills.use_findings import OPENED, USED, unreadable, used
 from firmware_sim.bench.drills.use_outcomes import outcome_of
@@ -32,6 +32,7 @@ from firmware_sim.bench.drills.use_terms import (
     cells_in_use,
 )
 from firmware_sim.bench.dut.target import Reach, Seen
+from firmware_sim.bench.evidence.step_words import REFUSED_IN_ANSWER
 from firmware_sim.bench.outcome import Verdict
 from firmware_sim.bench.parties.key_user import KeyUser
 from firmware_sim.gbcs.dlms_protection import Titles
@@ -148,7 +149,7 @@ class _Using:
             contact, command.build(), lambda octets: holder.check(octets, command, contact)
         )
         if seen.response is None and seen.lost:
-            self._log.check(contact, REFUSED, Verdict.SKIPPED, "", "no answer", seen.lost)
+            self._log.check(contact, REFUSED_IN_ANSWER, Verdict.SKIPPED, "", "no answer", seen.lost)
             if token is not None and token.fate == "unspent":
                 token.fate = "unknown"
             return
@@ -169,20 +170,24 @@ class _Using:
         allowed = expect.refused if isinstance(expect, RefusalExpected) else ()
         expected = " or ".join(reason.label for reason in allowed)
         if seen.response is None:
-            return StepFinding(REFUSED, False, expected, "no answer", "the device did not answer")
+            return StepFinding(
+                REFUSED_IN_ANSWER, False, expected, "no answer", "the device did not answer"
+            )
         try:
             outcome = outcome_of(message_of(seen.response))
         except RemoteError as error:
-            return StepFinding(REFUSED, False, expected, "an answer", str(error))
+            return StepFinding(REFUSED_IN_ANSWER, False, expected, "an answer", str(error))
         if outcome.done:
-            return StepFinding(REFUSED, False, expected, outcome.words, _TAKEN)
+            return StepFinding(REFUSED_IN_ANSWER, False, expected, outcome.words, _TAKEN)
         if self._state.target.reach(contact.entity_id) is not Reach.INSIDE:
             # What it says beside its answer is not signed: the answer alone counts.
-            return StepFinding(REFUSED, True, expected, outcome.words)
+            return StepFinding(REFUSED_IN_ANSWER, True, expected, outcome.words)
         told = seen.refusal and seen.refusal.reason
         wrong = "" if told in allowed else "refused for another reason"
         label = "no reason" if told is None else told.label
-        return StepFinding(REFUSED, not wrong, expected, f"{label}; {outcome.words}", wrong)
+        return StepFinding(
+            REFUSED_IN_ANSWER, not wrong, expected, f"{label}; {outcome.words}", wrong
+        )
 
     def _built(self, user: KeyUser, contact: DeviceContact, token: Token | None) -> Message:
         kind = contact.device_type
