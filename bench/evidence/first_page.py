@@ -94,7 +94,7 @@ class FirstPage:
     def verdicts(self) -> tuple[VerdictWords, VerdictWords]:
         """Both, side by side."""
         record = self._record
-        devices = devices_words(record.devices_verdict)
+        devices = devices_words(record.devices_verdict, record.relevant_recovered)
         return procedure_words(record.procedure_verdict, record.run.outcome), devices
 
     @property

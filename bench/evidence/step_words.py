@@ -7,3 +7,6 @@ REFUSED: Final = "refused by the device"
 
 REFUSED_IN_ANSWER: Final = "refused by the device, in its answer"
 """A command that a device must answer with a refusal."""
+
+BY_CUSTODY: Final = "the command is signed with the protected key"
+"""Skipped if custody signs nothing: then no device is sent it, and no further step is played."""
