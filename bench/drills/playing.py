@@ -171,6 +171,7 @@ class StepPlayer:
     """Plays steps one by one.
 
     Attributes:
+        is_cut_short: a step expected what cannot be, so that the later ones are not played.
         was_broken: a step ended in an error, or with a device that cannot go on.
     """
 
@@ -179,6 +180,7 @@ class StepPlayer:
         self._declared = declared
         self._without_device = False
         self.was_broken = False
+        self.is_cut_short = False
         self.log = StepLog(state.ledger, 0, state.clock)
 
     async def play(self, step: "Step | PresenceStep | AttackStep") -> bool:
@@ -214,7 +216,8 @@ class StepPlayer:
         else:
             verdict, reason = log.verdict()
             self.was_broken = verdict is Verdict.ERROR
-            goes_on = not (self.was_broken or log.is_last)
+            self.is_cut_short = log.is_last
+            goes_on = not (self.was_broken or self.is_cut_short)
             self._without_device |= not log.verdicts
         state.ledger.finish_step(number, verdict, reason, at=state.clock.time)
         return goes_on

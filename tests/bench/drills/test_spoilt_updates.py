@@ -46,6 +46,9 @@ async def test_a_device_that_refuses_what_no_device_may_take_is_not_blamed(tmp_p
     assert run.rows("SELECT DISTINCT device IS NULL FROM verdict WHERE verdict = 'failed'") == [
         (1,)
     ]
+    assert run.departures() == []  # what people would have done next is not known
+    assert run.verdicts is not None
+    assert run.verdicts.procedure is None
     *_, last = run.steps().items()
     assert last == (HUBS, "failed")
     assert "expect: {refused: [malformed]}" in run.reasons()
