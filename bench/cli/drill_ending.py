@@ -105,7 +105,7 @@ def _verdict_lines(record: RunRecord) -> list[tuple[str, str]]:
     """Both verdicts, and why the procedure was not followed where that decides."""
     both = (
         procedure_words(record.procedure_verdict),
-        devices_words(record.devices_verdict),
+        devices_words(record.devices_verdict, record.relevant_recovered),
     )
     lines = [(words.about, f"{words.word}: {words.sentence}") for words in both]
     if record.run.outcome is Outcome.PROCEDURE_NOT_FOLLOWED:

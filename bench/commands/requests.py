@@ -36,6 +36,7 @@ class UpdateRequest(NamedTuple):
         authorising_cell: what the command names, true or not.
         code: another code for the header than the mode's; None for the mode's.
         with_symmetric_key: the Contingency Symmetric Key is not left out where the mode has it.
+        is_symmetric_key_wrong: it is another one, which unwraps nothing.
     """
 
     mode: ReplacementMode
@@ -47,6 +48,7 @@ class UpdateRequest(NamedTuple):
     authorising_cell: TrustAnchorCellId | Naming = Naming.BY_RULE
     code: MessageCode | None = None
     with_symmetric_key: bool = True
+    is_symmetric_key_wrong: bool = False
 
     @property
     def is_contingency(self) -> bool:

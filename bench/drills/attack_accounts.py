@@ -21,7 +21,10 @@ def tell_attacks(state: DrillState) -> None:
     tries = conditions.stolen_tries + sum(victim.tries for _, _, victim in victims)
     with state.ledger.together():
         idle = dict.fromkeys(term.idle for term in state.attackers if term.idle)
-        state.ledger.account(Attack(tries=tries, idle=tuple(idle)))
+        uses = conditions.stolen_uses
+        state.ledger.account(Attack(tries=tries, openings=uses.openings, idle=tuple(idle)))
+        for use in uses.told():
+            state.ledger.account(use)
         for number, device, victim in victims:
             holds = state.attackers[number].holds
             state.ledger.account(_told(device, holds, victim))

@@ -6,6 +6,7 @@ from typing import Final
 from firmware_sim.bench.drills.selection import cell_order
 from firmware_sim.bench.drills.step_log import CellIdentifiers, StepFinding
 from firmware_sim.bench.dut.target import Seen
+from firmware_sim.bench.evidence.step_words import REFUSED
 from firmware_sim.gbcs.errors import RemoteError
 from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.cells import StatusCode
@@ -162,17 +163,18 @@ def check_execution(
 
 def check_refused(seen: Seen, allowed: Collection[RefusalReason]) -> StepFinding:
     """Whether a message met a refusal, for one of the reasons that the story allows."""
-    name = "refused by the device"
     expected = " or ".join(reason.label for reason in allowed)
     if seen.response is not None:
-        return StepFinding(name, False, expected, "answered", "the device answered")
+        return StepFinding(REFUSED, False, expected, "answered", "the device answered")
     if seen.refusal is None and seen.was_handled:
-        return StepFinding(name, False, expected, "taken in hand", "the device did not refuse it")
+        return StepFinding(
+            REFUSED, False, expected, "taken in hand", "the device did not refuse it"
+        )
     if seen.refusal is None:
-        return StepFinding(name, False, expected, "silence", "no sign that it was refused")
+        return StepFinding(REFUSED, False, expected, "silence", "no sign that it was refused")
     actual = f"{seen.refusal.reason.label}: {seen.refusal.text}"
     wrong = "" if seen.refusal.reason in allowed else "refused for another reason"
-    return StepFinding(name, not wrong, expected, actual, wrong)
+    return StepFinding(REFUSED, not wrong, expected, actual, wrong)
 
 
 def _outcome(

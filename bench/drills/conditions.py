@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from firmware_sim.bench.drills.fates import DeviceFate
 from firmware_sim.bench.drills.planned_faults import BadCertificate, PlannedCuts
+from firmware_sim.bench.drills.stolen_uses import StolenUses
 from firmware_sim.bench.drills.victims import Victim
 from firmware_sim.bench.dut.simulated.credential import Filling
 from firmware_sim.bench.population.draw import drawn
@@ -76,6 +77,7 @@ class DrillConditions:
         victims: devices that an attacker of the story comes to, by its number and by device.
         has_stolen: an attacker has a copy of a key.
         stolen_tries: how many devices were sent commands with stolen keys by steps of the story.
+        stolen_uses: what these steps got done.
         overtaken: cells in which an attacker's certificates stand, by device.
         exposed: devices that trust a key that fell, or an attacker, as far as the parties know.
         recovered: when each of the others ceased to, after a Compromise.
@@ -95,6 +97,7 @@ class DrillConditions:
     victims: dict[int, dict[EntityId, Victim]] = field(default_factory=dict)
     has_stolen: bool = False
     stolen_tries: int = 0
+    stolen_uses: StolenUses = field(default_factory=StolenUses)
     overtaken: dict[EntityId, set[TrustAnchorCellId]] = field(default_factory=dict)
     exposed: set[EntityId] = field(default_factory=set)
     recovered: dict[EntityId, datetime] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from firmware_sim.bench.drills.faults import check_after_cut
 from firmware_sim.bench.drills.planned_faults import PlannedCuts
 from firmware_sim.bench.drills.sending import Plan
 from firmware_sim.bench.drills.showing import Question, shown_by
+from firmware_sim.bench.drills.spoilt import judge_spoilt
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import CellIdentifiers, StepFinding, StepLog
 from firmware_sim.bench.drills.update_step import UpdateStep
@@ -147,11 +148,7 @@ class DeviceUpdate:
         if result is None:
             raise ValueError("nothing was sent")
         finding = self._judge(result)
-        if result.verdict in (Verdict.ERROR, Verdict.SKIPPED):
-            name, _, expected, actual, reason = finding
-            self._log.check(self.contact, name, result.verdict, expected, actual, reason)
-        else:
-            self._log.find(self.contact, finding)
+        self._tell(result, finding)
         # Without a response it is not known which attempt was executed. The first is spent in any
         # case; the last may never have arrived, and would be no replay.
         spent = self._update.plan.first if result.confirmed else result.command
@@ -164,12 +161,26 @@ class DeviceUpdate:
         self._state.held[self.contact.entity_id].update(installed)
         if PREPAYMENT_CELL in installed:
             self._state.tokens.replaced[self.contact.entity_id] = self._state.clock.time
-        if not self._step.stolen:
+        if self._step.stolen:
+            uses = self._state.conditions.stolen_uses
+            uses.replaced(self.contact, frozenset(installed), self._state.clock.time)
+        else:
             self._state.believed[self.contact.entity_id].update(installed)
             at = self._known_at or self._state.clock.time
             party_replaced(self._state, self.contact.entity_id, frozenset(installed), at)
             self._tell_effort(result, at if finding.passed else None)
         self.outcome = self._outcome(result, finding, frozenset(installed))
+
+    def _tell(self, result: CommandResult, finding: StepFinding) -> None:
+        is_judged = result.verdict not in (Verdict.ERROR, Verdict.SKIPPED)
+        told = judge_spoilt(result, finding) if self._step.is_spoilt else finding
+        if is_judged and told is not None:
+            self._log.find(self.contact, told)
+            return
+        # A device that is silent about what no device may take may have refused it.
+        verdict = Verdict.SKIPPED if is_judged else result.verdict
+        name, _, expected, actual, reason = finding
+        self._log.check(self.contact, name, verdict, expected, actual, reason)
 
     def _tell_effort(self, result: CommandResult, at: datetime | None) -> None:
         of_step = self._state.conditions.efforts.setdefault(self._step.name, {})

@@ -83,8 +83,13 @@ class Following:
         state.procedure.check_invariants()
         self.tell()
 
-    def finish(self) -> None:
-        """The story is over."""
+    def finish(self, *, is_whole: bool = True) -> None:
+        """The story is over.
+
+        Args:
+            is_whole: all its steps were played; what people would have done in the others is not
+                known, and is not held against them.
+        """
         state = self._state
         threshold = state.procedure.assumptions.threshold
         state.claims.review(state.procedure.book, state.clock.time, threshold)
@@ -95,7 +100,8 @@ class Following:
         tell_failures(state)
         tell_attacks(state)
         tell_consequences(self._state)
-        self._state.procedure.finish()
+        if is_whole:
+            self._state.procedure.finish()
         self.tell()
         self._state.notices.write(self._state.ledger.folder)
 

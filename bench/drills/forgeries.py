@@ -1,5 +1,9 @@
-"""Certificates of an attacker's: a link that a wrong key signed, a root that was altered."""
+"""What wrong keys make: a link, a command's signature, a root that was altered."""
 
+from dataclasses import replace
+
+from firmware_sim.bench.commands.protection import KeySigner
+from firmware_sim.bench.drills.attackers_keys import attackers_key
 from firmware_sim.bench.smki.holdings import PkiError
 from firmware_sim.bench.smki.pki import DrillPki
 from firmware_sim.gbcs import der
@@ -7,8 +11,10 @@ from firmware_sim.gbcs.certificate_build import signature_value
 from firmware_sim.gbcs.certificate_fields import SIGNATURE_ALGORITHM
 from firmware_sim.gbcs.certificate_profiles import CertificateKind
 from firmware_sim.gbcs.certificates import parse_certificate
-from firmware_sim.gbcs.crypto import CryptoSuite
+from firmware_sim.gbcs.crypto import CryptoSuite, P256Suite
+from firmware_sim.gbcs.message import Message
 from firmware_sim.gbcs.payloads.update_credentials import Replacement
+from firmware_sim.gbcs.roles import KeyUsage
 
 
 def forged_link(pki: DrillPki, suite: CryptoSuite, root: int = 2) -> bytes:
@@ -23,6 +29,14 @@ def forged_link(pki: DrillPki, suite: CryptoSuite, root: int = 2) -> bytes:
     tbs = pki.root_link(root).tbs
     signature = der.BitString(signature_value(suite.sign(key, tbs)), 0)
     return der.in_sequence(tbs + SIGNATURE_ALGORITHM + der.encode(signature))
+
+
+def with_wrong_signature(command: Message) -> Message:
+    """The command signed by a key that stands in no device; as it is if it has no signature."""
+    if not command.signature:
+        return command
+    signer = KeySigner(attackers_key(KeyUsage.DIGITAL_SIGNATURE, 1), P256Suite())
+    return replace(command, signature=signer.sign(command.signed_octets()))
 
 
 def with_damaged_key(replacement: Replacement) -> Replacement:

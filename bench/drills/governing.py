@@ -18,6 +18,7 @@ from firmware_sim.bench.drills.recovery_event import relevant_now
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.evidence.accounts.recovery_event import KeyFell
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.governance import compromise as events
@@ -43,6 +44,7 @@ async def play_compromise(state: DrillState, step: CompromiseStep, log: StepLog)
     known = words.became_known(step.reporter, step.found)
     text = f"{words.fallen(compromise)}{known} [SEC L10.30(c)({name.kind})]"
     state.record(GovernanceEvent.COMPROMISE, text, clause=clause)
+    state.ledger.account(KeyFell(key=name.value, generation=step.generation))
     fallen = name.key(step.generation, organisation)
     devices = holders(state, fallen)
     state.conditions.exposed.update(devices)

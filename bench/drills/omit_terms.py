@@ -5,6 +5,7 @@ the step's `expect`.
 """
 
 from collections.abc import Collection, Iterator
+from itertools import chain
 from typing import Final, Literal
 
 from firmware_sim.bench.drills.selection import selected_cells
@@ -14,7 +15,7 @@ from firmware_sim.gbcs.roles import ROOT_CELL
 
 Omitted = Literal["link certificate", "MAC", "symmetric key"]
 
-Forged = Literal["link certificate", "wrapped key"]
+Forged = Literal["link certificate", "wrapped key", "symmetric key", "signature"]
 
 LINK: Final[Omitted] = "link certificate"
 
@@ -23,7 +24,32 @@ _NEEDS: Final[dict[Omitted | Forged, str]] = {
     "MAC": "a mode whose commands carry one",
     "symmetric key": "the mode anyByContingency",
     "wrapped key": "a mode that replaces the root, and the root cell",
+    "signature": "a mode whose commands carry one",
 }
+
+_DUE_IF_OMITTED: Final[dict[Omitted, str]] = {
+    "MAC": "{refused: [wrong protection]}",
+    "symmetric key": "{refused: [malformed]}",
+    "link certificate": "{root: noTrustAnchor}",
+}
+_DUE_IF_FORGED: Final[dict[Forged, str]] = {
+    "signature": "{refused: [bad signature]}",
+    "symmetric key": "{refused: [contingency key does not unwrap]}",
+    "link certificate": "{root: noTrustAnchor}",
+    "wrapped key": "{root: badCertificate}",
+}
+"""What a device must say of it, as a step writes that; the first that it looks at comes first."""
+
+
+def due_expectation(omitted: Collection[str], forged: Collection[str]) -> str:
+    """The `expect` that such a command needs; what comes first, if several things are wrong.
+
+    Raises:
+        StopIteration: nothing is left out or forged.
+    """
+    left_out = (text for what, text in _DUE_IF_OMITTED.items() if what in omitted)
+    altered = (text for what, text in _DUE_IF_FORGED.items() if what in forged)
+    return next(chain(left_out, altered))
 
 
 def omission_mistakes(
@@ -39,6 +65,7 @@ def omission_mistakes(
         "link certificate": rule.root is RootReplacement.NORMAL and replaces_root,
         "MAC": rule.maced,
         "symmetric key": mode is ReplacementMode.ANY_BY_CONTINGENCY,
+        "signature": True,
         "wrapped key": rule.root is not RootReplacement.NEVER and replaces_root,
     }
     for number, what in enumerate(omitted):

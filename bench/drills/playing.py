@@ -101,6 +101,7 @@ from firmware_sim.bench.drills.using import play_use
 from firmware_sim.bench.drills.waiting import carry_out_due
 from firmware_sim.bench.dut.devices_target import DevicesTarget
 from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.evidence.step_words import BY_CUSTODY
 from firmware_sim.bench.files.whole_files import CannotWriteError
 from firmware_sim.bench.governance.committee import GateError
 from firmware_sim.bench.outcome import Declared, ProcedureVerdict, RunVerdicts, Verdict
@@ -166,13 +167,11 @@ PLAYERS: dict[type[Any], Callable[[DrillState, Any, StepLog], Awaitable[None]]] 
 }
 
 
-_BY_CUSTODY = "the command is signed with the protected key"
-
-
 class StepPlayer:
     """Plays steps one by one.
 
     Attributes:
+        is_cut_short: a step expected what cannot be, so that the later ones are not played.
         was_broken: a step ended in an error, or with a device that cannot go on.
     """
 
@@ -181,6 +180,7 @@ class StepPlayer:
         self._declared = declared
         self._without_device = False
         self.was_broken = False
+        self.is_cut_short = False
         self.log = StepLog(state.ledger, 0, state.clock)
 
     async def play(self, step: "Step | PresenceStep | AttackStep") -> bool:
@@ -206,7 +206,7 @@ class StepPlayer:
         except (CustodyError, GateError) as error:
             # People asked for what they may not have: it says nothing of a device, nor of us.
             verdict, reason = Verdict.SKIPPED, f"not sent: {error}"
-            log.check(None, _BY_CUSTODY, verdict, "signed", "refused", str(error))
+            log.check(None, BY_CUSTODY, verdict, "signed", "refused", str(error))
         except (BenchError, GbcsError, LinkError) as error:
             verdict, reason, self.was_broken = Verdict.ERROR, str(error), True
         except Exception as error:
@@ -215,8 +215,9 @@ class StepPlayer:
             raise
         else:
             verdict, reason = log.verdict()
-            goes_on = verdict is not Verdict.ERROR
-            self.was_broken = not goes_on
+            self.was_broken = verdict is Verdict.ERROR
+            self.is_cut_short = log.is_last
+            goes_on = not (self.was_broken or self.is_cut_short)
             self._without_device |= not log.verdicts
         state.ledger.finish_step(number, verdict, reason, at=state.clock.time)
         return goes_on

@@ -28,6 +28,7 @@ from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.drills.unheard import why_not_judged, why_not_replayed
 from firmware_sim.bench.drills.wan import CUT_OFF
 from firmware_sim.bench.dut.target import Correlation, Reach, Seen
+from firmware_sim.bench.evidence.step_words import REFUSED
 from firmware_sim.bench.evidence.wording import UNSIGNED
 from firmware_sim.bench.outcome import Verdict
 from firmware_sim.bench.smki.parameters import GENERATIONS
@@ -40,7 +41,6 @@ from firmware_sim.gbcs.roles import TrustAnchorCellId
 Protection = Callable[[DrillState, Kept], Callable[[bytes], Message]]
 """Of a message: what gives a response to it; RemoteError if it is not the device's."""
 
-_NAME = "refused by the device"
 _NO_ANSWER = "nothing changed by the device's own answer (CS02a), and no verified response"
 
 
@@ -50,7 +50,7 @@ async def play_replay(state: DrillState, step: ReplayStep, log: StepLog) -> None
     for kept in state.kept.get(step.kept, {}).values():
         why = why_not_replayed(state, kept)
         if why:
-            log.check(kept.contact, _NAME, Verdict.SKIPPED, "", "not sent", why)
+            log.check(kept.contact, REFUSED, Verdict.SKIPPED, "", "not sent", why)
         else:
             captured.append(kept)
     refusing = Refusing(state, step.expect, log)
@@ -73,7 +73,7 @@ def judged_only(
     for contact in contacts:
         why = why_not_judged(state, contact, deciding(contact))
         if why:
-            log.check(contact, _NAME, Verdict.SKIPPED, "", "not sent", why)
+            log.check(contact, REFUSED, Verdict.SKIPPED, "", "not sent", why)
         else:
             judged.append(contact)
     return judged
@@ -159,7 +159,7 @@ class Refusing:
         contact = kept.contact
         before = self._before.get(contact.entity_id)
         if contact.entity_id in self._state.conditions.unreachable:
-            self._log.check(contact, _NAME, Verdict.SKIPPED, self._wanted, "not sent", CUT_OFF)
+            self._log.check(contact, REFUSED, Verdict.SKIPPED, self._wanted, "not sent", CUT_OFF)
             return
         if before is None:
             self._cannot_tell(contact, "it could not be read back before the message was sent")
@@ -197,10 +197,10 @@ class Refusing:
             self._cannot_tell(contact, f"{UNSIGNED}: refused for another reason: {reason}")
         elif change.passed:
             told = f"; {UNSIGNED}: {seen.notice.reason.label}" if seen.notice else ""
-            self._log.find(contact, StepFinding(_NAME, True, self._wanted, f"{_NO_ANSWER}{told}"))
+            self._log.find(contact, StepFinding(REFUSED, True, self._wanted, f"{_NO_ANSWER}{told}"))
 
     def _cannot_tell(self, contact: DeviceContact, reason: str) -> None:
-        self._log.check(contact, _NAME, Verdict.ERROR, self._wanted, "not known", reason)
+        self._log.check(contact, REFUSED, Verdict.ERROR, self._wanted, "not known", reason)
 
     @property
     def _wanted(self) -> str:

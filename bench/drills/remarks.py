@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from firmware_sim.bench.drills.spoilt import mend_spoilt, spoilt_by
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.update_step import UpdateStep
 from firmware_sim.bench.evidence.wording import count, span
@@ -10,9 +11,21 @@ from firmware_sim.bench.evidence.wording import count, span
 def remarks(story: Story) -> Iterator[str]:
     """A sentence or two each, for people."""
     yield from _waiting_waves(story)
+    yield from _spoilt_updates(story)
     for number, term in enumerate(story.attacker, start=1):
         if term.idle:
             yield f"attacker {number}: {term.idle}"
+
+
+def _spoilt_updates(story: Story) -> Iterator[str]:
+    """Commands that no device may take, where the step expects that they are accepted."""
+    for step in story.steps:
+        if isinstance(step, UpdateStep) and step.is_spoilt:
+            yield (
+                f"{step.name}: no device may take a command {spoilt_by(step)}, and the step "
+                f"expects it to be accepted: the drill ends there, not as declared. "
+                f"{mend_spoilt(step)}"
+            )
 
 
 def _waiting_waves(story: Story) -> Iterator[str]:

@@ -234,12 +234,13 @@ def _begin(story: Story, state: DrillState) -> None:
 
 
 def _end(state: DrillState, following: Following, playing: StepPlayer) -> DrillEnding:
-    if playing.was_broken:
+    if not playing.was_broken:
+        following.finish(is_whole=not playing.is_cut_short)
+    if playing.was_broken or playing.is_cut_short:
         # What people would have done after that is not known.
         followed = state.procedure.verdict is not ProcedureVerdict.NOT_FOLLOWED
         verdict = None if followed else ProcedureVerdict.NOT_FOLLOWED
     else:
-        following.finish()
         verdict = state.procedure.verdict
     for each in state.procedure.departures:
         rule, clause = each.invariant or "order", f"SEC {each.clause}"

@@ -56,6 +56,7 @@ class RecordedAnswer(NamedTuple):
     contact: DeviceContact
     command: Message
     octets: bytes
+    at: datetime
 
 
 class Kept(NamedTuple):

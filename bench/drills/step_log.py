@@ -58,6 +58,7 @@ class StepLog:
         addressed: devices to which a message was sent.
         left_out: devices that lack the cells that the step is about.
         alerts: what came that says it is an alert, with its device.
+        is_last: no further step can be played.
         overheard: devices at whose link an attacker listens, with what it has heard.
     """
 
@@ -79,6 +80,7 @@ class StepLog:
         self.left_out: list[DeviceContact] = []
         self._warnings: defaultdict[str, Counter[EntityId]] = defaultdict(Counter)
         self._suite = P256Suite()
+        self.is_last = False
         self.addressed: set[EntityId] = set()
         self.alerts: list[tuple[DeviceContact, bytes]] = []
         self.overheard: Mapping[EntityId, list[bytes]] = {}

@@ -9,10 +9,10 @@ from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
 from firmware_sim.bench.drills.tokens import Token
 from firmware_sim.bench.drills.use_step import UseStep
+from firmware_sim.bench.evidence.step_words import REFUSED_IN_ANSWER
 from firmware_sim.bench.outcome import Verdict
 from firmware_sim.machine.refusals import RefusalReason
 
-REFUSED: Final = "refused by the device, in its answer"
 _DUPLICATE: Final = RefusalReason.DUPLICATE_TOP_UP
 
 
@@ -52,7 +52,7 @@ def spent_before(
         token = tokens.get(contact.entity_id)
         if token is not None and token.fate in ("unknown", "missed"):
             why = "the links lost this token before, or the answer to it"
-            log.check(contact, REFUSED, Verdict.SKIPPED, "", "not sent", why)
+            log.check(contact, REFUSED_IN_ANSWER, Verdict.SKIPPED, "", "not sent", why)
         else:
             known.append(contact)
     return known

@@ -69,7 +69,7 @@ class UpdateStep(SendingStep):
     """The roots for which a link certificate stands in the path, in this order: each is vouched for
     by the root before it. Without it the root that is installed."""
     forge: tuple[Forged, ...] = ()
-    """What of the command a wrong key has signed."""
+    """What of the command a wrong key has made, or signed."""
     waves: tuple[WaveTerm, ...] = ()
     """One after the other; none for all devices in one go."""
     stop: StopTerm | None = None
@@ -86,6 +86,11 @@ class UpdateStep(SendingStep):
         """Whether no device may obey."""
         refused = isinstance(self.expect, RefusalExpected)
         return refused or self.expect in ("not signed", "not served")
+
+    @property
+    def is_spoilt(self) -> bool:
+        """No device may take the command, and the step expects that it is accepted."""
+        return bool(self.omit or self.forge) and self.expect == "accepted"
 
     def status_of(self, cell: TrustAnchorCellId) -> StatusCode:
         """What the device must report of a cell, if it does not refuse the command."""

@@ -11,7 +11,7 @@ from firmware_sim.bench.drills.delivery import CommandSender
 from firmware_sim.bench.drills.device_clocks import clocks_trusted
 from firmware_sim.bench.drills.device_update import DeviceUpdate, Update
 from firmware_sim.bench.drills.faults import bad_in, replacement
-from firmware_sim.bench.drills.forgeries import with_damaged_key
+from firmware_sim.bench.drills.forgeries import with_damaged_key, with_wrong_signature
 from firmware_sim.bench.drills.installing import installed_at
 from firmware_sim.bench.drills.not_signed import check_not_signed
 from firmware_sim.bench.drills.refusal_terms import RefusalExpected
@@ -19,6 +19,7 @@ from firmware_sim.bench.drills.refusing import judged_only, send_all_for_refusal
 from firmware_sim.bench.drills.selection import require_matches
 from firmware_sim.bench.drills.sending import Plan, addressed, plans
 from firmware_sim.bench.drills.served import NOT_SERVED
+from firmware_sim.bench.drills.spoilt import end_spoilt
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.drills.step_log import StepLog
 from firmware_sim.bench.drills.unheard import deciding_cells, leave_as_it_is, why_not_sent
@@ -59,6 +60,8 @@ async def play_update(state: DrillState, step: UpdateStep, log: StepLog) -> None
             await send_all_for_refusal(state, step, step.expect, log, judged, build)
         else:
             await send_updates(state, step, log, contacts, lambda _contact: step)
+    if step.is_spoilt:
+        end_spoilt(step, log)
 
 
 async def send_updates(
@@ -117,7 +120,8 @@ def _targets(step: UpdateStep, contact: DeviceContact) -> tuple[TrustAnchorCellI
 def _command(state: DrillState, step: UpdateStep, party: Party, contact: DeviceContact) -> Message:
     command = party.update_credentials(contact, _request(state, step, contact))
     # The signature does not cover the MAC: what lacks it is signed as it must be.
-    return replace(command, mac=None) if "MAC" in step.omit else command
+    command = replace(command, mac=None) if "MAC" in step.omit else command
+    return with_wrong_signature(command) if "signature" in step.forge else command
 
 
 def _request(state: DrillState, step: UpdateStep, contact: DeviceContact) -> UpdateRequest:
@@ -149,6 +153,7 @@ def _request(state: DrillState, step: UpdateStep, contact: DeviceContact) -> Upd
         execution=step.execute,
         time_checks=step.time_checks,
         with_symmetric_key="symmetric key" not in step.omit,
+        is_symmetric_key_wrong="symmetric key" in step.forge,
     )
 
 

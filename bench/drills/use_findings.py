@@ -11,6 +11,7 @@ from firmware_sim.gbcs.message import Message
 
 USED: Final = "used by the device, answer verified and read"
 UNREADABLE: Final = "the answer is of no use with this key"
+OPENED: Final = "opened"
 
 
 def used(user: KeyUser, answer: Message, contact: DeviceContact) -> StepFinding:
@@ -39,5 +40,5 @@ def unreadable(
     except RemoteError as error:
         return StepFinding(UNREADABLE, True, wanted, f"{why}; {error}")
     if opened:
-        return StepFinding(UNREADABLE, False, wanted, "opened", "the key opens the values")
+        return StepFinding(UNREADABLE, False, wanted, OPENED, "the key opens the values")
     return StepFinding(UNREADABLE, True, wanted, why)

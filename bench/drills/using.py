@@ -18,9 +18,9 @@ from firmware_sim.bench.drills.served import NOT_SERVED, topped_up_in_vain
 from firmware_sim.bench.drills.state import DrillState, Kept, RecordedAnswer
 from firmware_sim.bench.drills.step_log import StepFinding, StepLog
 from firmware_sim.bench.drills.tokens import Token
-from firmware_sim.bench.drills.top_ups import REFUSED, is_known_as_spent, spent_before
+from firmware_sim.bench.drills.top_ups import is_known_as_spent, spent_before
 from firmware_sim.bench.drills.use_devices import devices_asked
-from firmware_sim.bench.drills.use_findings import USED, unreadable, used
+from firmware_sim.bench.drills.use_findings import OPENED, USED, unreadable, used
 from firmware_sim.bench.drills.use_outcomes import outcome_of
 from firmware_sim.bench.drills.use_step import UseStep
 from firmware_sim.bench.drills.use_terms import (
@@ -32,6 +32,7 @@ from firmware_sim.bench.drills.use_terms import (
     cells_in_use,
 )
 from firmware_sim.bench.dut.target import Reach, Seen
+from firmware_sim.bench.evidence.step_words import REFUSED_IN_ANSWER
 from firmware_sim.bench.outcome import Verdict
 from firmware_sim.bench.parties.key_user import KeyUser
 from firmware_sim.gbcs.dlms_protection import Titles
@@ -127,11 +128,15 @@ class _Using:
             finding = used(checker, result.response, contact)
         self._log.find(contact, finding)
         if result.response is not None and self._step.keep is not None:
-            recorded = RecordedAnswer(contact, result.command, result.response.build())
+            recorded = RecordedAnswer(
+                contact, result.command, result.response.build(), self._state.clock.time
+            )
             self._state.answers.setdefault(self._step.keep, {})[contact.entity_id] = recorded
         if finding.passed:
             self._take(planned)
             return
+        if self._step.stolen and finding.actual == OPENED:
+            self._tell_thiefs(contact)
         topped_up_in_vain(self._state, self._step, contact.entity_id, finding.reason)
         if token is not None and token.fate == "unspent" and result.response is not None:
             token.fate = "refused"  # its answer says so
@@ -144,12 +149,14 @@ class _Using:
             contact, command.build(), lambda octets: holder.check(octets, command, contact)
         )
         if seen.response is None and seen.lost:
-            self._log.check(contact, REFUSED, Verdict.SKIPPED, "", "no answer", seen.lost)
+            self._log.check(contact, REFUSED_IN_ANSWER, Verdict.SKIPPED, "", "no answer", seen.lost)
             if token is not None and token.fate == "unspent":
                 token.fate = "unknown"
             return
         finding = self._refusal(contact, seen)
         self._log.find(contact, finding)
+        if self._step.stolen and finding.reason == _TAKEN:
+            self._tell_thiefs(contact)
         if token is not None and token.fate == "unspent" and seen.response is not None:
             token.fate = "spent" if finding.reason == _TAKEN else "refused"
 
@@ -163,20 +170,24 @@ class _Using:
         allowed = expect.refused if isinstance(expect, RefusalExpected) else ()
         expected = " or ".join(reason.label for reason in allowed)
         if seen.response is None:
-            return StepFinding(REFUSED, False, expected, "no answer", "the device did not answer")
+            return StepFinding(
+                REFUSED_IN_ANSWER, False, expected, "no answer", "the device did not answer"
+            )
         try:
             outcome = outcome_of(message_of(seen.response))
         except RemoteError as error:
-            return StepFinding(REFUSED, False, expected, "an answer", str(error))
+            return StepFinding(REFUSED_IN_ANSWER, False, expected, "an answer", str(error))
         if outcome.done:
-            return StepFinding(REFUSED, False, expected, outcome.words, _TAKEN)
+            return StepFinding(REFUSED_IN_ANSWER, False, expected, outcome.words, _TAKEN)
         if self._state.target.reach(contact.entity_id) is not Reach.INSIDE:
             # What it says beside its answer is not signed: the answer alone counts.
-            return StepFinding(REFUSED, True, expected, outcome.words)
+            return StepFinding(REFUSED_IN_ANSWER, True, expected, outcome.words)
         told = seen.refusal and seen.refusal.reason
         wrong = "" if told in allowed else "refused for another reason"
         label = "no reason" if told is None else told.label
-        return StepFinding(REFUSED, not wrong, expected, f"{label}; {outcome.words}", wrong)
+        return StepFinding(
+            REFUSED_IN_ANSWER, not wrong, expected, f"{label}; {outcome.words}", wrong
+        )
 
     def _built(self, user: KeyUser, contact: DeviceContact, token: Token | None) -> Message:
         kind = contact.device_type
@@ -219,6 +230,11 @@ class _Using:
         """Who sends a forged token need not read the answer: the meter credits it all the same."""
         return token is not None and self._step.stolen
 
+    def _tell_thiefs(self, contact: DeviceContact) -> None:
+        """A copied key got it done, whatever the story expects of it."""
+        uses = self._state.conditions.stolen_uses
+        uses.used(contact, self._step.what, self._state.clock.time)
+
     def _take(self, planned: _Planned) -> None:
         """What a use that went well shows."""
         contact, _, _, token = planned
@@ -226,7 +242,10 @@ class _Using:
             token.fate = "spent"
             if not self._step.stolen:
                 self._state.gaps.credited(contact.entity_id, self._state.clock.time)
-        if self._step.expect != "accepted" or self._step.stolen:
+        if self._step.expect != "accepted":
+            return
+        if self._step.stolen:
+            self._tell_thiefs(contact)
             return
         cells = cells_in_use(self._step.what, contact.device_type, self._step.role)
         self._state.proofs.by_use(contact.entity_id, cells, self._state.held[contact.entity_id])

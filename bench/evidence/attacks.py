@@ -4,10 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from firmware_sim.bench.evidence.accounts.attacks import Attack, DeviceAttack
+from firmware_sim.bench.evidence.accounts.attacks import Attack, DeviceAttack, StolenKeyUse
 from firmware_sim.bench.evidence.accounts.told import Accounts
 from firmware_sim.bench.evidence.findings import Exposure, exposure_in
 from firmware_sim.bench.evidence.prepayment_words import printed_sentences
+from firmware_sim.bench.evidence.stolen_words import (
+    deed_figures,
+    deed_sentences,
+    read_figures,
+    read_sentences,
+)
 from firmware_sim.bench.evidence.wording import count, span
 
 TRIED_NOTHING: Final = (
@@ -22,6 +28,8 @@ class AttackFigures(NamedTuple):
         tries: how many commands it sent.
         devices: every device that it came to.
         idle: why attackers could change no cell, whatever they held, in a sentence each.
+        openings: how many answers that it had recorded it tried to open.
+        uses: what it got done with copied keys in the story's own steps.
         exposure: how long its certificates stood, in seconds by the drill's clock, of the devices
             that were won back; `lost` are those in which they stand at the end.
     """
@@ -30,6 +38,18 @@ class AttackFigures(NamedTuple):
     devices: Sequence[DeviceAttack]
     exposure: Exposure
     idle: Sequence[str] = ()
+    openings: int = 0
+    uses: Sequence[StolenKeyUse] = ()
+
+    @property
+    def tried_nothing(self) -> bool:
+        """It had a key, and neither sent a command nor opened an answer."""
+        return not self.tries and not self.openings
+
+    @property
+    def harm(self) -> list[str]:
+        """What it got done with copied keys in the story's own steps, for people."""
+        return [*read_sentences(self.uses, self.openings), *deed_sentences(self.uses)]
 
     @property
     def changed(self) -> list[DeviceAttack]:
@@ -44,15 +64,7 @@ class AttackFigures(NamedTuple):
     @property
     def sentences(self) -> list[str]:
         """The same for people."""
-        if not self.tries:
-            return [TRIED_NOTHING]
-        told = [f"The attacker sent {count(self.tries, 'command')}{self._all_refused}."]
-        if self.devices:
-            came, changed = count(len(self.devices), "device"), len(self.changed)
-            told.append(f"It came to {came} and changed {changed or 'none'}{self._ends}.")
-        told += self.idle
-        told += printed_sentences(self.devices)
-        found = self.exposure
+        told, found = [*self.first_sentences, *printed_sentences(self.devices)], self.exposure
         if found.median_s is not None and found.p95_s is not None and found.max_s is not None:
             told.append(
                 f"Its certificates stood for {span(found.median_s)} in half of the devices that "
@@ -62,9 +74,23 @@ class AttackFigures(NamedTuple):
         return told
 
     @property
+    def first_sentences(self) -> list[str]:
+        """Those of them that the summary has as well: how much it tried, and what came of it."""
+        if self.tried_nothing:
+            return [TRIED_NOTHING]
+        sent = count(self.tries, "command") if self.tries else "no command"
+        told = [f"The attacker sent {sent}{self._all_refused}.", *self.harm]
+        if self.devices:
+            came, changed = count(len(self.devices), "device"), len(self.changed)
+            told.append(f"It came to {came} and changed {changed or 'none'}{self._ends}.")
+        return [*told, *self.idle]
+
+    @property
     def _all_refused(self) -> str:
         """Tokens that it printed are told beside this."""
-        is_idle = not self.changed and not printed_sentences(self.devices)
+        has_replaced = any(use.deed == "replaced" for use in self.uses)
+        is_idle = self.tries and not (self.changed or has_replaced)
+        is_idle = is_idle and not printed_sentences(self.devices)
         return ", and none of them changed a Trust Anchor Cell" if is_idle else ""
 
     @property
@@ -85,6 +111,9 @@ class AttackFigures(NamedTuple):
         """For ``record.json``, without the devices."""
         return {
             "tries": self.tries,
+            "openings": self.openings,
+            "read": read_figures(self.uses),
+            "done": deed_figures(self.uses),
             "devices": len(self.devices),
             "changed": len(self.changed),
             "won_back": self.won_back,
@@ -104,7 +133,9 @@ def attack_figures(accounts: Accounts) -> AttackFigures | None:
         if each.since is not None and each.until is not None
     ]
     lost = sum(bool(each.lost) for each in devices)
-    return AttackFigures(told.tries, devices, exposure_in(sorted(spans), lost), told.idle)
+    uses = accounts.all(StolenKeyUse)
+    exposure = exposure_in(sorted(spans), lost)
+    return AttackFigures(told.tries, devices, exposure, told.idle, told.openings, uses)
 
 
 def _time(text: str) -> datetime:

@@ -12,7 +12,11 @@ from firmware_sim.bench.evidence.accounts.audits import AuditedCell, AuditTold
 from firmware_sim.bench.evidence.accounts.claims import Breach, Claim, Costs
 from firmware_sim.bench.evidence.accounts.devices import DeviceOutcome, Wave
 from firmware_sim.bench.evidence.accounts.procedure import ProcedureFault
-from firmware_sim.bench.evidence.accounts.recovery_event import RecoveryEvent, RelevantDevices
+from firmware_sim.bench.evidence.accounts.recovery_event import (
+    KeyFell,
+    RecoveryEvent,
+    RelevantDevices,
+)
 from firmware_sim.bench.evidence.accounts.sizes import SizeEstimate
 from firmware_sim.bench.evidence.accounts.uses import Prepayment, TopUpGap
 from firmware_sim.bench.evidence.audit_rows import AuditedDevice, audited_devices
@@ -21,6 +25,7 @@ from firmware_sim.bench.evidence.findings import Exposure, cell_outcomes
 from firmware_sim.bench.evidence.gap_words import MAX_LINES, gap_lines, gap_sentences
 from firmware_sim.bench.evidence.glossary import Term, terms_in
 from firmware_sim.bench.evidence.grouping import BAD
+from firmware_sim.bench.evidence.power_words import power_sentences
 from firmware_sim.bench.evidence.prepayment_words import prepayment_sentences
 from firmware_sim.bench.evidence.price_sums import priced_run
 from firmware_sim.bench.evidence.proven import proven_sentences, replaced_proven
@@ -89,7 +94,7 @@ class FirstPage:
     def verdicts(self) -> tuple[VerdictWords, VerdictWords]:
         """Both, side by side."""
         record = self._record
-        devices = devices_words(record.devices_verdict)
+        devices = devices_words(record.devices_verdict, record.relevant_recovered)
         return procedure_words(record.procedure_verdict, record.run.outcome), devices
 
     @property
@@ -114,6 +119,11 @@ class FirstPage:
     def suppliers(self) -> list[SupplierLine]:
         """Whose the devices are; empty of a story that names no organisations."""
         return by_supplier(self._record.standings.values())
+
+    @property
+    def power_sentences(self) -> list[str]:
+        """What devices do for every holder of a key that fell."""
+        return power_sentences(self._record.accounts.all(KeyFell))
 
     @property
     def exposure_sentences(self) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from firmware_sim.bench.evidence.accounts.recovery_event import RecoveryEvent
 from firmware_sim.bench.evidence.grouping import BAD
+from firmware_sim.bench.evidence.next_words import what_is_next
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import UNSIGNED, count, label, sentence, several, target
@@ -29,6 +30,7 @@ def what_happened(record: RunRecord) -> list[tuple[str, str]]:
         ("The attacker", _attacker(record)),
         ("The waves", " ".join(record.wave_sentences)),
         ("What came of it", _outcomes(record)),
+        ("What is next", what_is_next(record)),
         ("What changed", _cells(record)),
         ("What was refused", _refusals(record)),
     )
@@ -84,8 +86,7 @@ def _fallen(record: RunRecord) -> str:
 
 
 def _attacker(record: RunRecord) -> str:
-    attack = record.attack
-    return "" if attack is None else " ".join(attack.sentences[: 2 + len(attack.idle)])
+    return "" if record.attack is None else " ".join(record.attack.first_sentences)
 
 
 def _outcomes(record: RunRecord) -> str:

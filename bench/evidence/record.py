@@ -36,6 +36,7 @@ from firmware_sim.bench.evidence.record_rows import (
 )
 from firmware_sim.bench.evidence.run_info import is_attack
 from firmware_sim.bench.evidence.standing import Standing, standings
+from firmware_sim.bench.evidence.verdict_words import Recovered
 from firmware_sim.bench.evidence.wave_words import wave_sentences
 from firmware_sim.bench.outcome import Declared, DevicesVerdict, ProcedureVerdict, Verdict
 
@@ -159,6 +160,12 @@ class RunRecord:
             for each in self.outcomes.values()
             if each.responsible_supplier and each.outcome != "recovered"
         ]
+
+    @property
+    def relevant_recovered(self) -> Recovered:
+        """Of the Relevant Devices, how many were recovered."""
+        relevant = [each for each in self.outcomes.values() if each.responsible_supplier]
+        return Recovered(len(relevant), len(relevant) - len(self.not_recovered))
 
     @property
     def is_as_declared(self) -> bool:

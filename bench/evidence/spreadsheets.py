@@ -2,8 +2,9 @@
 
 Where Relevant Devices were not recovered, ``csv/l10-17-b.csv`` lists them; if the story assumes
 prices, ``csv/prices.csv`` says what each would cost. Where an attacker came
-to devices, ``csv/attacked.csv`` says what it did to each. Where prepayment customers could not top
-up, ``csv/top-up-gaps.csv`` says when. ``csv/sizes.csv`` has what a story estimates.
+to devices, ``csv/attacked.csv`` says what it did to each; ``csv/stolen-key-uses.csv``, what steps
+with copied keys got done. Where prepayment customers could not top up, ``csv/top-up-gaps.csv`` says
+when. ``csv/sizes.csv`` has what a story estimates.
 
 UTF-8 with a byte order mark, by which Excel knows it. A text that a spreadsheet would take for a
 formula begins with an apostrophe, and no character of it is unseen.
@@ -45,6 +46,8 @@ def write_spreadsheets(record: RunRecord, folder: Path) -> None:
         tables["prices"] = _prices(prices)
     if record.attack is not None and record.attack.devices:
         tables["attacked"] = _attacked(record.attack)
+    if record.attack is not None and record.attack.uses:
+        tables["stolen-key-uses"] = _stolen(record.attack)
     if gaps := record.accounts.all(TopUpGap):
         tables["top-up-gaps"] = _gaps(gaps)
     if sizes := record.accounts.all(SizeEstimate):
@@ -132,6 +135,12 @@ def _attacked(attack: AttackFigures) -> Iterator[Iterable[Field]]:
             is_back, " ".join(each.lost), each.tokens_credited, each.credited_pence,
             each.first_credit, each.last_credit, each.tokens_refused,
         )  # fmt: skip
+
+
+def _stolen(attack: AttackFigures) -> Iterator[Iterable[Field]]:
+    yield "device", "type", "deed", "times", "under another key", "first", "last"
+    for each in attack.uses:
+        yield each.device, each.type, each.deed, each.times, each.late, each.first, each.last
 
 
 def _owned(standing: Standing | None) -> Iterable[Field]:

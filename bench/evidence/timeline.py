@@ -1,5 +1,6 @@
 """The timeline as a picture: who acts, step by step, and when; as inline SVG.
 
+A step stands where it was meant to: one of which devices refused a second copy went well.
 Steps stand side by side at equal distance, because people take hours where messages take none;
 the drill's clock is written above wherever it has moved on.
 """
@@ -10,12 +11,17 @@ from functools import partial
 from math import ceil
 from typing import Any, Final
 
+from firmware_sim.bench.evidence.meant import Meant, meant
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.record_rows import StepRow
 from firmware_sim.bench.evidence.themed import INK, LINE, MUTED, PAPER, PEOPLE, TONES, themed_svg
 from firmware_sim.bench.outcome import Verdict
 
-_LANES = ("People act", "Devices answer", "Devices refuse")
+_LANES: Final = {
+    Meant.PEOPLE: "People act",
+    Meant.ANSWER: "To be answered",
+    Meant.REFUSE: "To be refused",
+}
 _MOST_NUMBERS: Final = 36
 """More of them would run together."""
 _CLOCK_EVERY = 1 / 16
@@ -30,14 +36,12 @@ def timeline_svg(record: RunRecord) -> str | None:
 
 
 def _draw(axes: Any, record: RunRecord) -> None:
-    refusing = {refusal.step for refusal in record.refusals}
-    talking = {message.step for message in record.messages}
-    for place, step in enumerate(record.steps, start=1):
-        lane = 2 if step.id in refusing else 1 if step.id in talking else 0
-        people = step.verdict is Verdict.PASSED and lane == 0
+    lanes = meant(record)
+    for place, (step, lane) in enumerate(zip(record.steps, lanes, strict=True), start=1):
+        people = step.verdict is Verdict.PASSED and lane is Meant.PEOPLE
         colour = PEOPLE if people else TONES[step.verdict]
         axes.barh(lane, 0.82, left=place - 0.41, height=0.62, color=colour)
-        if lane == 2:
+        if lane is Meant.REFUSE:
             axes.plot(place, lane, "x", color=PAPER, markersize=4)
     for place, text in _times(record.steps):
         axes.annotate(text, (place - 0.41, -0.62), fontsize=8, color=MUTED, annotation_clip=False,
@@ -46,7 +50,7 @@ def _draw(axes: Any, record: RunRecord) -> None:
     numbered = range(1, count + 1, ceil(count / _MOST_NUMBERS))
     axes.set_xticks(numbered, numbered, fontsize=7.5)
     axes.set_xlim(0.4, count + 0.6)
-    axes.set_yticks(range(len(_LANES)), _LANES)
+    axes.set_yticks(list(_LANES), list(_LANES.values()))
     axes.set_ylim(2.5, -0.55)
     axes.set_xlabel("step, as numbered in the table", fontsize=8)
     _plain(axes)

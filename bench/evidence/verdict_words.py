@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from firmware_sim.bench.evidence.wording import UNDECLARED
+from firmware_sim.bench.evidence.wording import UNDECLARED, count
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict
 
 
@@ -13,6 +13,27 @@ class VerdictWords(NamedTuple):
     word: str
     sentence: str
     tone: str
+
+
+class Recovered(NamedTuple):
+    """Of the Relevant Devices of a run: all of them, and those that were recovered."""
+
+    relevant: int
+    recovered: int
+
+    @property
+    def missing(self) -> int:
+        """Those that were not."""
+        return self.relevant - self.recovered
+
+    def __str__(self) -> str:
+        which = count(self.relevant, "Relevant Device")
+        if not self.recovered:
+            return f"None of {which} is recovered"
+        return f"{self.missing:,} of {which} {'is' if self.missing == 1 else 'are'} not recovered"
+
+
+NO_EVENT: Final = Recovered(0, 0)
 
 
 _PROCEDURE: Final = {
@@ -62,7 +83,14 @@ def procedure_words(
     return VerdictWords("Procedure", verdict or "not judged", sentence, tone)
 
 
-def devices_words(verdict: DevicesVerdict) -> VerdictWords:
-    """Of the devices."""
+def devices_words(verdict: DevicesVerdict, recovered: Recovered = NO_EVENT) -> VerdictWords:
+    """Of the devices.
+
+    Args:
+        recovered: how many devices were to be recovered, and how many were. That devices did what
+            they must is no good news where they were not recovered.
+    """
     sentence, tone = _DEVICES[verdict]
+    if verdict is DevicesVerdict.RIGHT and recovered.missing:
+        sentence, tone = f"Every device that was asked did what it must. {recovered}.", "skipped"
     return VerdictWords("Devices", verdict, sentence, tone)

@@ -165,6 +165,7 @@ class Procedure:
         self._acted = True
         if self._at is None:
             raise ValueError("no step has begun")
+        text = text.removesuffix(f" [SEC {clause}]")  # who refused may have named it already
         departure = ProcedureDeparture(self._at, self._step, text, clause, invariant)
         self._departures.setdefault((invariant, text), departure)
 

@@ -43,10 +43,17 @@ class DecisionLimits:
     devices: frozenset[EntityId] = field(default_factory=frozenset)
     methods: frozenset[RecoveryMethod] = frozenset({RecoveryMethod.BROKER, RecoveryMethod.NEW})
 
-    def problem(self, command: ProtectedCommand, generation: int) -> str:
-        """Why a command lies outside; empty if it lies inside."""
+    def problem(
+        self, command: ProtectedCommand, generation: int, key: str = "protected key"
+    ) -> str:
+        """Why a command lies outside; empty if it lies inside.
+
+        Args:
+            key: which one was brought, by name.
+        """
         if generation not in self.generations:
-            return f"generation {generation} of the key"
+            opened = " or ".join(map(str, sorted(self.generations))) or "none"
+            return f"the wrong {key} was brought: generation {generation} of the key, not {opened}"
         if command.device not in self.devices:
             return f"device {command.device}, which is no Relevant Device"
         outside = sorted(map(str, command.cells - self.cells))

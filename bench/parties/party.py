@@ -139,7 +139,8 @@ class Party:
     def _contingency_key(self, device: DeviceContact, request: UpdateRequest) -> bytes:
         if self._symmetric_key is None:
             raise LocalError(f"{self.role.label} has no contingency symmetric key")
-        return self._symmetric_key(device, request)
+        key = self._symmetric_key(device, request)
+        return key[:-1] + bytes((key[-1] ^ 1,)) if request.is_symmetric_key_wrong else key
 
 
 class AccessControlBroker(Party):

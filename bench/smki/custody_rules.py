@@ -1,16 +1,27 @@
 """Whether custody may use a key: what the gate says, what was decided, what the command says."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.governance.decision import Decision, DecisionGate, VerifiedDecision
 from firmware_sim.bench.governance.protected_command import ProtectedCommand
-from firmware_sim.bench.smki.custody_events import PERMITS, CustodyError, CustodyRefusal
+from firmware_sim.bench.smki.custody_events import (
+    PERMITS,
+    CustodyError,
+    CustodyKey,
+    CustodyRefusal,
+)
 from firmware_sim.bench.smki.key_shares import KeyName
 from firmware_sim.gbcs.certificates import parse_certificate
 from firmware_sim.gbcs.contingency import WrapAlgorithm, unwrap_contingency_key
 from firmware_sim.gbcs.crypto import CryptoSuite
 from firmware_sim.gbcs.errors import GbcsError
+
+_LABELS: Final = {
+    CustodyKey.RECOVERY: "Recovery Private Key",
+    CustodyKey.CONTINGENCY: "Contingency Private Key",
+    CustodyKey.SYMMETRIC: "Contingency Symmetric Key",
+}
 
 
 class RefusedUse(NamedTuple):
@@ -37,11 +48,11 @@ def judge(
         record = gate.verify(decision)
     except BenchError as error:
         return RefusedUse(CustodyRefusal.NO_DECISION, error)
-    key, generation = name
+    key = name[0]
     if key not in PERMITS[record.outcome]:
         text = f"{record} does not require the {key} key [SEC L10.2(a)]"
         return RefusedUse(CustodyRefusal.OTHER_KEY, CustodyError(text))
-    problem = _outside(record, what, generation)
+    problem = _outside(record, what, name)
     if problem:
         text = f"outside {record}: {problem} [SEC L10.2(a)]"
         return RefusedUse(CustodyRefusal.OUTSIDE, CustodyError(text))
@@ -67,7 +78,7 @@ def is_unwrapped_by(root: bytes, symmetric: bytes, suite: CryptoSuite) -> bool:
     return True
 
 
-def _outside(record: Decision, what: ProtectedCommand | bytes, generation: int) -> str:
+def _outside(record: Decision, what: ProtectedCommand | bytes, name: KeyName) -> str:
     """Why a command lies outside a decision; empty if it lies inside."""
     if isinstance(what, bytes):
         try:
@@ -77,4 +88,5 @@ def _outside(record: Decision, what: ProtectedCommand | bytes, generation: int) 
     until, execution = record.valid_until, what.execution
     if until is not None and execution is not None and execution > until:
         return f"execution at {execution:%Y-%m-%d %H:%M}, after the end of the decision"
-    return record.limits.problem(what, generation)
+    key, generation = name
+    return record.limits.problem(what, generation, _LABELS[key])

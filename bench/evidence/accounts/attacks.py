@@ -1,11 +1,11 @@
 """What is told of an attacker: how often it tried, and what it did to each device."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from firmware_sim.bench.evidence.columns import CellName, Entity, Number, Time, Words
+from firmware_sim.bench.evidence.columns import CellName, Entity, Kind, Number, Time, Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,11 +14,38 @@ class Attack:
 
     Attributes:
         tries: how many commands they sent.
+        openings: how many answers that they had recorded they tried to open.
         idle: why some of them could change no cell, whatever they held, in a sentence each.
     """
 
     tries: Number
+    openings: Number = 0
     idle: Annotated[tuple[Words, ...], Field(max_length=100)] = ()
+
+
+Deed = Literal["read", "opened", "topped up", "armed", "activated", "replaced"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StolenKeyUse:
+    """What steps with a copied key got done at one device; times are the drill's.
+
+    Attributes:
+        deed: the attacker ``read`` it (asked it, and opened the answer), ``opened`` answers that it
+            had recorded, ``topped up`` the meter, ``armed`` its supply, ``activated`` firmware, or
+            ``replaced`` cells.
+        times: how often.
+        late: of recorded answers: how many it opened when the device held another key already.
+        first, last: when the device gave the first and the last of these answers.
+    """
+
+    device: Entity
+    type: Kind
+    deed: Deed
+    times: Number = 1
+    late: Number = 0
+    first: Time
+    last: Time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,18 @@ from firmware_sim.bench.evidence.columns import CellName, Entity, Kind, Number, 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyFell:
+    """A Compromise was put on record.
+
+    Attributes:
+        key: that fell, as a story names it: by its cell, or in a word.
+    """
+
+    key: Words
+    generation: Number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryEvent:
     """A Recovery Event (SEC L10.14): type A, the SMKI PMA required a key; type B, it declined.
 

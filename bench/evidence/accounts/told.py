@@ -15,7 +15,12 @@ from typing import Final, TypeVar
 
 from pydantic import TypeAdapter
 
-from firmware_sim.bench.evidence.accounts.attacks import Attack, DeviceAttack, DeviceTaken
+from firmware_sim.bench.evidence.accounts.attacks import (
+    Attack,
+    DeviceAttack,
+    DeviceTaken,
+    StolenKeyUse,
+)
 from firmware_sim.bench.evidence.accounts.audits import AuditedCell, AuditedCells, AuditTold
 from firmware_sim.bench.evidence.accounts.claims import (
     AssumedPrice,
@@ -29,6 +34,7 @@ from firmware_sim.bench.evidence.accounts.procedure import DeclaredVerdicts, Pro
 from firmware_sim.bench.evidence.accounts.recovery_event import (
     AffectedDevice,
     DecisionScope,
+    KeyFell,
     RecoveryEvent,
     RelevantDevices,
 )
@@ -36,7 +42,8 @@ from firmware_sim.bench.evidence.accounts.sizes import SizeEstimate
 from firmware_sim.bench.evidence.accounts.uses import CellProofs, Prepayment, TopUpGap
 
 Account = (
-    RecoveryEvent
+    KeyFell
+    | RecoveryEvent
     | RelevantDevices
     | OwnedDevice
     | AffectedDevice
@@ -50,6 +57,7 @@ Account = (
     | Attack
     | DeviceTaken
     | DeviceAttack
+    | StolenKeyUse
     | DeclaredVerdicts
     | Costs
     | AssumedPrice
@@ -63,6 +71,7 @@ Account = (
 )
 
 KINDS: Final[dict[str, type[Account]]] = {
+    "key fell": KeyFell,
     "event": RecoveryEvent,
     "relevant devices": RelevantDevices,
     "device": OwnedDevice,
@@ -77,6 +86,7 @@ KINDS: Final[dict[str, type[Account]]] = {
     "attack": Attack,
     "taken device": DeviceTaken,
     "attacked device": DeviceAttack,
+    "stolen key use": StolenKeyUse,
     "declared": DeclaredVerdicts,
     "costs": Costs,
     "assumed price": AssumedPrice,

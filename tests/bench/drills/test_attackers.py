@@ -224,13 +224,13 @@ async def test_a_drill_in_which_the_attacker_tried_nothing_says_so_in_its_banner
 
 async def test_a_copied_key_that_no_step_uses_is_told_as_well(tmp_path: Path) -> None:
     run = await rehearse(until(SUPPLIER_STORY, "supplier-falls"), tmp_path / "run")
-    assert accounts(run, "attack") == [{"idle": [], "tries": 0}]
+    assert accounts(run, "attack") == [{"idle": [], "openings": 0, "tries": 0}]
 
 
 async def test_a_step_with_a_stolen_key_is_a_try(tmp_path: Path) -> None:
     run = await rehearse(SUPPLIER_STORY, tmp_path / "run")
     # An update for three devices, an activation for two meters, an arming for one.
-    assert accounts(run, "attack") == [{"idle": [], "tries": 6}]
+    assert accounts(run, "attack") == [{"idle": [], "openings": 0, "tries": 6}]
 
 
 async def test_a_thief_comes_to_none_of_the_devices_that_stand_for_something_else(

@@ -7,7 +7,12 @@ import pytest
 
 from firmware_sim.bench.cli.main import run
 from firmware_sim.bench.errors import UsageError
-from firmware_sim.bench.evidence.accounts.attacks import Attack, DeviceAttack, DeviceTaken
+from firmware_sim.bench.evidence.accounts.attacks import (
+    Attack,
+    DeviceAttack,
+    DeviceTaken,
+    StolenKeyUse,
+)
 from firmware_sim.bench.evidence.accounts.audits import AuditedCell, AuditedCells, AuditTold
 from firmware_sim.bench.evidence.accounts.claims import (
     AssumedPrice,
@@ -26,6 +31,7 @@ from firmware_sim.bench.evidence.accounts.procedure import DeclaredVerdicts, Pro
 from firmware_sim.bench.evidence.accounts.recovery_event import (
     AffectedDevice,
     DecisionScope,
+    KeyFell,
     RecoveryEvent,
     RelevantDevices,
 )
@@ -106,7 +112,9 @@ TOLD: tuple[Account, ...] = (
 )
 
 OF_AN_ATTACK: tuple[Account, ...] = (
+    KeyFell(key="supplier.DS", generation=1),
     Attack(tries=3),
+    StolenKeyUse(device="0246271123000000", type="ESME", deed="read", first=AT, last=AT),
     DeviceTaken(device="0246271123000000", at=AT),
     DeviceAttack(
         device="0246271123000000", holds="supplier.DS", tries=3, cells=("supplier.DS",), since=AT

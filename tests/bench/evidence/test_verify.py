@@ -276,7 +276,7 @@ def test_playing_it_again_finds_a_run_that_was_written_anew(
         ("UPDATE run_end SET procedure_verdict = NULL", "run_end", "procedure_verdict"),
         (
             "UPDATE account SET content = replace(content, 'require-recovery', 'not-required')",
-            "account 1",
+            "account 2",
             "content",
         ),
     ],

@@ -183,7 +183,9 @@ def test_custody_signs_for_a_command_inside_the_decision_alone() -> None:
     ):
         with pytest.raises(CustodyError, match=f"outside.*{said}"):
             custody.sign_recovery(decision, octets)
-    with pytest.raises(CustodyError, match=r"outside.*generation 2 of the key"):
+    with pytest.raises(
+        CustodyError, match=r"outside.*wrong Recovery Private Key was brought: generation 2"
+    ):
         custody.sign_recovery(decision, RECOVERY, generation=2)
     assert {event.refusal for event in custody.events} == {CustodyRefusal.OUTSIDE}
 
