@@ -2,14 +2,14 @@
 
 import csv
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from firmware_sim.bench.drills.fallen_keys import FallenName
 from firmware_sim.bench.drills.notice_folder import of_organisation
 from firmware_sim.bench.drills.story_file import load_story
-from firmware_sim.bench.governance.notice_files import as_csv
+from firmware_sim.bench.governance.notice_files import RelevantRow, as_csv
+from firmware_sim.gbcs.identifiers import EntityId
 from tests.bench.drills.rehearsal import HANDOVER_STORY, ROOT_STORY, SUPPLIER_STORY, rehearse
 
 STORIES = Path(__file__).with_name("stories")
@@ -98,10 +98,13 @@ def test_which_keys_are_of_an_organisation_certificate(name: FallenName, expecte
     assert of_organisation(name) is expected
 
 
-class _Told(NamedTuple):
-    found: str
-
-
 def test_what_somebody_found_is_no_formula_and_hides_nothing() -> None:
-    lines = as_csv([_Told("=1+1"), _Told("a\u202eb")]).splitlines()
-    assert lines[-2:] == ["'=1+1", "a\\u202eb"]
+    rows = [
+        RelevantRow(
+            case=text, device=EntityId(bytes(8)), type="ESME", smi_status="", responsible_supplier="",
+            network_operator="", reason="", cells="",
+        )
+        for text in ("=1+1", "a\u202eb")
+    ]  # fmt: skip
+    lines = as_csv(rows).splitlines()
+    assert [line.partition(",")[0] for line in lines[-2:]] == ["'=1+1", "a\\u202eb"]
