@@ -101,10 +101,16 @@ def test_which_keys_are_of_an_organisation_certificate(name: FallenName, expecte
 def test_what_somebody_found_is_no_formula_and_hides_nothing() -> None:
     rows = [
         RelevantRow(
-            case=text, device=EntityId(bytes(8)), type="ESME", smi_status="", responsible_supplier="",
-            network_operator="", reason="", cells="",
+            case=text,
+            device=EntityId(bytes(8)),
+            type="ESME",
+            smi_status="",
+            responsible_supplier="",
+            network_operator="",
+            reason="",
+            cells="",
         )
         for text in ("=1+1", "a\u202eb")
-    ]  # fmt: skip
+    ]
     lines = as_csv(rows).splitlines()
     assert [line.partition(",")[0] for line in lines[-2:]] == ["'=1+1", "a\\u202eb"]
