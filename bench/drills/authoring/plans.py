@@ -54,7 +54,7 @@ Beneath a root that stays there is no second Issuing OCA in a drill's PKI."""
 
 
 _READERS: Final[Mapping[FallenName, tuple[DeviceType, ...]]] = {
-    FallenName.SUPPLIER_KA: (DeviceType.ESME, DeviceType.GSME),
+    FallenName.SUPPLIER_KA: (DeviceType.GPF, DeviceType.ESME, DeviceType.GSME),
     FallenName.NETWORK_OPERATOR_KA: (DeviceType.ESME,),
 }
 """Which devices encrypt what they report to the owner of a key."""
