@@ -164,16 +164,16 @@ class Comparison:
     def _times(self) -> Iterator[Change]:
         for name, label, (old, new) in (
             ("decision_s", "First decision of the SMKI PMA", self._both("decision_s")),
-            ("first_device_s", "First device recovered", self._both("first_device_s")),
+            ("first_device_s", "First device recovered", self._reached("first_device_s")),
             *(
                 (
                     f"share_{share}_s",
-                    f"{share} % of the Relevant Devices recovered",
+                    f"{share} % of the {self._whole} recovered",
                     tuple(_reached(run, run.share_s[share]) for run in (self.old, self.new)),
                 )
                 for share in SHARES
             ),
-            ("median_s", "Exposure, median of those recovered", self._both("median_s")),
+            ("median_s", "Exposure, median of those recovered", self._reached("median_s")),
             ("waited_s", "Waves waited for silent devices", self._both("waited_s")),
             ("attacked_s", "Attacker held a device, at most", self._both("attacked_s")),
         ):
@@ -182,11 +182,21 @@ class Comparison:
     def _both(self, name: str) -> tuple[float | None, float | None]:
         return getattr(self.old, name), getattr(self.new, name)
 
+    def _reached(self, name: str) -> tuple[float | None, float | None]:
+        old, new = self._both(name)
+        return _reached(self.old, old), _reached(self.new, new)
+
+    @property
+    def _whole(self) -> str:
+        is_event = None not in (self.old.relevant, self.new.relevant)
+        return "Relevant Devices" if is_event else "devices to be recovered"
+
     def _counts(self) -> Iterator[Change]:
         for name, label, has_better in (
             ("relevant", "Relevant Devices", False),
             ("recovered", "Devices recovered", False),
-            ("lost", "Relevant Devices not recovered", True),
+            ("to_recover", "Devices to be recovered", False),
+            ("lost", "Devices not recovered", True),
             ("failed", "Devices that failed a check", True),
             ("unreachable", "Devices that never answered", True),
             ("attacked", "Devices an attacker changed", True),
@@ -200,7 +210,7 @@ class Comparison:
 
 def _reached(run: RunFigures, seconds: float | None) -> float | None:
     """Infinite if it is known how many devices there were, and so many never were recovered."""
-    return inf if seconds is None and run.relevant else seconds
+    return inf if seconds is None and run.to_recover else seconds
 
 
 def _judged(old: float | None, new: float | None) -> str:

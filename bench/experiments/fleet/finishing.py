@@ -23,7 +23,7 @@ from firmware_sim.bench.experiments.fleet.record import (
     result_digest,
 )
 from firmware_sim.bench.experiments.fleet.stuck import STUCK_NAME, stuck_rows, write_stuck
-from firmware_sim.bench.experiments.fleet.summary import FORMAT, Tally, wave_rows
+from firmware_sim.bench.experiments.fleet.summary import FORMAT, NOT_CONCERNED, Tally, wave_rows
 from firmware_sim.bench.files.whole_files import new_file
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome, RunVerdicts
 
@@ -120,6 +120,8 @@ def summary_of(
         "attempts": tally.attempts(),
         "settled": tally.settled(),
         "recovered": tally.recovered(fell),
+        "to_recover": _to_recover(tally, drill),
+        "to_recover_words": drill.to_recover_words[1] if fell else "devices to be updated",
         "compromised": fell,
         "exposure": tally.exposure(fell),
         "attack": attack_summary(tally, drill.accounts.all(DeviceAttack)),
@@ -130,6 +132,17 @@ def summary_of(
         "different": [each._asdict() for each in tally.different],
         "cost": _cost(contents, tally, end),
     }
+
+
+def _to_recover(tally: Tally, drill: RunRecord) -> int:
+    """How many devices had to be recovered, or updated where no key fell."""
+    if drill.to_recover is None:
+        return sum(n for fate, n in tally.outcomes().items() if fate != NOT_CONCERNED)
+    return sum(
+        devices
+        for course, devices in tally.devices.items()
+        if tally.courses[course]["representative"] in drill.had_to_recover
+    )
 
 
 def _cost(contents: FleetContents, tally: Tally, end: Mapping[str, Any]) -> dict[str, Any]:

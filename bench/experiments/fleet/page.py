@@ -1,5 +1,6 @@
 """The report of a fleet: one page, whose size does not grow with the fleet."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -90,9 +91,10 @@ def _curve_svg(summary: Mapping[str, Any], start: datetime) -> str | None:
 
 def _draw(axes: Any, *, summary: Mapping[str, Any], start: datetime) -> None:
     zero, ends = int(start.timestamp()), [0.1]
-    for number, (step, found) in enumerate(summary["recovered"].items()):
+    whole = summary["to_recover"] or 1
+    for number, (step, found) in enumerate(_lines(summary)):
         hours = [(at - zero) / _HOUR for at, _ in found]
-        shares = [100 * sums / summary["devices"] for sums in accumulate(n for _, n in found)]
+        shares = [100 * sums / whole for sums in accumulate(n for _, n in found)]
         ends.append(hours[-1] * 1.08)
         style = _STYLES[number % len(_STYLES)]
         color = PEOPLE if not number else MUTED
@@ -110,4 +112,15 @@ def _draw(axes: Any, *, summary: Mapping[str, Any], start: datetime) -> None:
         axes.axvline(hour, color=MUTED, linewidth=0.6)
     where = {"loc": "lower right", "bbox_to_anchor": (1.0, 1.0), "ncols": 4}
     axes.legend(**where, frameon=False, fontsize=8, labelcolor=INK)
-    finish_axes(axes, max(ends))
+    finish_axes(axes, max(ends), f"{whole:,} {summary['to_recover_words']}")
+
+
+def _lines(summary: Mapping[str, Any]) -> list[tuple[str, list[tuple[int, int]]]]:
+    """Of several steps their sum first, so that one line ends where the tables do."""
+    steps = list(summary["recovered"].items())
+    if len(steps) < 2:
+        return steps
+    every: Counter[int] = Counter()
+    for _, found in steps:
+        every.update(dict(found))
+    return [("all steps", sorted(every.items())), *steps]
