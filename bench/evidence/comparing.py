@@ -11,6 +11,7 @@ from math import inf, isinf
 from typing import Any, Final, NamedTuple
 
 from firmware_sim.bench.evidence.run_figures import SHARES, RunFigures
+from firmware_sim.bench.evidence.story_difference import story_difference
 from firmware_sim.bench.evidence.wording import span
 
 FORMAT: Final = "firmware-sim/comparison/1"
@@ -18,6 +19,10 @@ FORMAT: Final = "firmware-sim/comparison/1"
 NOT_TOLD: Final = "not told"
 NEVER: Final = "never"
 
+OTHER_STORIES: Final = (
+    "The two runs are of different stories: what is better or worse below may come from the story "
+    "alone, and not from what people or devices did."
+)
 
 _COMES: Final = {
     (True, True): "in neither run",
@@ -117,6 +122,18 @@ class Comparison:
         return found
 
     @property
+    def is_of_two_stories(self) -> bool:
+        """Whether a figure may be better or worse because the story says so."""
+        old, new = self.old, self.new
+        return (old.story, old.story_digest) != (new.story, new.story_digest)
+
+    @cached_property
+    def story_changes(self) -> list[str]:
+        """The lines in which the stories differ; empty if they do not, or one was not kept."""
+        old, new = self.old.story_text, self.new.story_text
+        return story_difference(old, new) if old and new else []
+
+    @property
     def reasons(self) -> list[str]:
         """What explains a later recovery, a sentence each."""
         old, new = self.old.waited_s, self.new.waited_s
@@ -155,8 +172,9 @@ class Comparison:
             "format": FORMAT,
             "verifies": self.verifies,
             "warnings": self.warnings,
-            "old": asdict(self.old),
-            "new": asdict(self.new),
+            "story_changes": self.story_changes,
+            "old": _as_json(self.old),
+            "new": _as_json(self.new),
             "changes": [each.as_json() for each in self.changes],
             "clauses": {"gained": self.gained, "lost": self.lost},
         }
@@ -206,6 +224,13 @@ class Comparison:
             mine, theirs = self._both(name)
             judgement = _judged(mine, theirs) if has_better else ""
             yield Change(name, label, mine, theirs, judgement, _number)
+
+
+def _as_json(run: RunFigures) -> dict[str, Any]:
+    """Without the text of the story: of that, what differs is told."""
+    figures = asdict(run)
+    del figures["story_text"]
+    return figures
 
 
 def _reached(run: RunFigures, seconds: float | None) -> float | None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from firmware_sim.bench.evidence import wording
-from firmware_sim.bench.evidence.comparing import Comparison
+from firmware_sim.bench.evidence.comparing import OTHER_STORIES, Comparison
 from firmware_sim.bench.evidence.exposure_curve import curve_points, finish_axes
 from firmware_sim.bench.evidence.html import page_templates
 from firmware_sim.bench.evidence.run_figures import RunFigures
@@ -38,6 +38,7 @@ def render_comparison(comparison: Comparison) -> str:
     return templates.get_template("compare.html.j2").render(
         comparison=comparison,
         sides=sides,
+        other_stories=OTHER_STORIES,
         words={name: run.verdicts for name, run in sides},
         curves=None if svg is None else Markup(svg),  # noqa: S704 - drawn by matplotlib
         how_to_get_curves=HOW_TO_GET,

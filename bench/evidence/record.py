@@ -10,6 +10,7 @@ from firmware_sim.bench.evidence.accounts.procedure import DeclaredVerdicts, Pro
 from firmware_sim.bench.evidence.accounts.recovery_event import RecoveryEvent, RelevantDevices
 from firmware_sim.bench.evidence.accounts.told import Accounts
 from firmware_sim.bench.evidence.attacks import AttackFigures, attack_figures
+from firmware_sim.bench.evidence.chain import ChainHead
 from firmware_sim.bench.evidence.devices_found import DevicesFound
 from firmware_sim.bench.evidence.findings import (
     Exposure,
@@ -48,6 +49,7 @@ class RunRecord:
     """Everything that a run's ledger holds.
 
     Attributes:
+        head: of the ledger's chain when this was read; None of a ledger without a chain.
         resumed: when the run was taken up again after it had been cut off, by the bench's clock.
     """
 
@@ -65,6 +67,7 @@ class RunRecord:
     accounts: Accounts
     inputs: list[InputRow]
     resumed: list[str] = field(default_factory=list)
+    head: ChainHead | None = None
 
     @cached_property
     def counts(self) -> dict[str, int]:

@@ -32,7 +32,7 @@ def record_json(record: "RunRecord") -> dict[str, Any]:
     full = devices_in_full(record)
     shown = _only(record, full)
     rows = asdict(shown)
-    del rows["accounts"]
+    del rows["accounts"], rows["head"]
     for device, history in zip(shown.devices, rows["devices"], strict=True):
         history["cells"] = list(map(cell_as_json, device.cells))
         outcome = record.outcomes.get(history["entity"])

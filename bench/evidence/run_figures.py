@@ -18,7 +18,7 @@ from firmware_sim.bench.evidence.findings import Recovery, earned_by
 from firmware_sim.bench.evidence.opening import check_is_run
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.record import RunRecord
-from firmware_sim.bench.evidence.run_info import GovernanceEvent
+from firmware_sim.bench.evidence.run_info import STORY, GovernanceEvent
 from firmware_sim.bench.evidence.verdict_words import VerdictWords, devices_words, procedure_words
 from firmware_sim.bench.evidence.verifying import ledger_problem
 from firmware_sim.bench.evidence.wave_words import waited_s
@@ -54,6 +54,7 @@ class RunFigures:
         faults: where the procedure was not followed.
         earned: clauses that the story names -> whether something was done for each.
         curve: seconds at which a further device was recovered.
+        story_text: as the run read it; empty if it did not keep it.
     """
 
     folder: str
@@ -83,6 +84,7 @@ class RunFigures:
     faults: int
     earned: dict[str, bool]
     curve: tuple[float, ...]
+    story_text: str = ""
     waited_s: float | None = None
     attacked: int | None = None
     attacker_lost: int | None = None
@@ -107,6 +109,7 @@ def figures_of(folder: Path) -> RunFigures:
     found = record.recoveries or []
     relevant = record.accounts.last(RelevantDevices)
     exposure, attack = record.exposure, record.attack
+    story = record.input_of(STORY)
     return RunFigures(
         folder=str(folder),
         ledger_problem=problem,
@@ -138,6 +141,7 @@ def figures_of(folder: Path) -> RunFigures:
             for each in record.clauses
         },
         curve=tuple(each.seconds for each in found),
+        story_text="" if story is None else story.text,
         waited_s=waited_s(record.accounts.all(Wave)),
         attacked=None if attack is None else len(attack.changed),
         attacker_lost=None if attack is None else attack.exposure.lost,

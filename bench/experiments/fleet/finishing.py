@@ -6,12 +6,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from firmware_sim.bench.drills.fates import DeviceFate
 from firmware_sim.bench.evidence.accounts.attacks import DeviceAttack
 from firmware_sim.bench.evidence.accounts.devices import Wave
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.findings import compromised_at
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.sealing import seal
+from firmware_sim.bench.evidence.wave_words import wave_sentences
 from firmware_sim.bench.experiments.fleet.attacked import attack_summary
 from firmware_sim.bench.experiments.fleet.page import PAGE_NAME, write_page
 from firmware_sim.bench.experiments.fleet.priced import price_summary
@@ -86,7 +88,7 @@ def write_fleet(folder: Path) -> Summary:
         file.write(f"{json.dumps(summary, indent=1)}\n".encode())
     write_stuck(stuck, folder / STUCK_NAME)
     begin = since or datetime.fromisoformat(drill.steps[0].started)
-    write_page(summary, stuck, begin, folder / PAGE_NAME)
+    write_page(summary, stuck, begin, folder / PAGE_NAME, drill)
     seal(folder, drill, "fleet run")
     return summary
 
@@ -117,6 +119,9 @@ def summary_of(
         "by_supplier": tally.by("supplier"),
         "by_network_operator": tally.by("network_operator"),
         "waves": wave_rows(drill.accounts.all(Wave)),
+        "wave_sentences": wave_sentences(
+            drill.accounts.all(Wave), tally.outcomes().get(DeviceFate.RECOVERED, 0), drill.stops
+        ),
         "attempts": tally.attempts(),
         "settled": tally.settled(),
         "recovered": tally.recovered(fell),

@@ -13,7 +13,9 @@ from markupsafe import Markup
 from firmware_sim.bench.evidence import wording
 from firmware_sim.bench.evidence.exposure_curve import finish_axes
 from firmware_sim.bench.evidence.html import page_templates
+from firmware_sim.bench.evidence.paper import paper_of
 from firmware_sim.bench.evidence.price_sums import price_words
+from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.themed import HOW_TO_GET, INK, MUTED, PEOPLE, themed_svg
 from firmware_sim.bench.evidence.verdict_words import VerdictWords, devices_words, procedure_words
 from firmware_sim.bench.experiments.fleet.priced import price_lines
@@ -39,23 +41,38 @@ _STYLES: Final = ("-", (0, (4, 2)), (0, (1, 1.5)), (0, (6, 1.5, 1, 1.5)))
 
 
 def write_page(
-    summary: Mapping[str, Any], stuck: Sequence[tuple[str, ...]], start: datetime, path: Path
+    summary: Mapping[str, Any],
+    stuck: Sequence[tuple[str, ...]],
+    start: datetime,
+    path: Path,
+    drill: RunRecord,
 ) -> None:
     """Write the page: one file without a script, which fetches nothing.
 
     Args:
         start: of the curve: the Compromise, or the beginning of the story.
+        drill: the record of the governance drill.
 
     Raises:
         BenchError: it cannot be written.
     """
     templates = page_templates()
-    templates.filters.update(count=wording.count, sentence=wording.sentence, price=price_words)
+    templates.filters.update(
+        clock=wording.clock,
+        count=wording.count,
+        day=wording.day,
+        price=price_words,
+        sentence=wording.sentence,
+    )
     svg = _curve_svg(summary, start)
     text = templates.get_template(
         "fleet.html.j2"
     ).render(
         summary=summary,
+        run=drill.run,
+        head=drill.head,
+        results=summary["results"],
+        paper=paper_of(drill.run, drill.head),
         verdicts=verdicts_of(summary),
         picture=None if svg is None else Markup(svg),  # noqa: S704 - drawn by matplotlib
         how_to_get_pictures=HOW_TO_GET,

@@ -1,5 +1,6 @@
 """A party replaces its own credentials (Method 1): no Recovery Event, and a sum of what is left."""
 
+import re
 from pathlib import Path
 
 from firmware_sim.bench.drills.remarks import remarks
@@ -69,6 +70,8 @@ async def test_what_is_left_has_a_sum_and_is_named_no_recovery_cost(tmp_path: Pa
     assert "(b)(i)</th>" not in page
     assert "under L10.17(b)" not in page
     assert "4 devices that held the compromised certificate are not recovered" in page
+    told = dict(what_happened(record))["What it would cost"]
+    assert told.endswith("Without a Recovery Event it is no Recovery Cost.")
 
 
 async def test_without_a_compromise_the_record_says_that_prices_have_no_effect(
@@ -132,6 +135,8 @@ async def test_without_an_event_no_device_is_counted_as_relevant(tmp_path: Path)
     assert ">Relevant Devices</th>" not in page
     assert ">Populated</th>" not in page
     assert "No device is a Relevant Device here" in page
+    rows = re.findall(r'<tr><th scope="row">(?:alpha|beta)</th>(.*?)</tr>', page)
+    assert [each.count("<td") for each in rows[:2]] == [2, 2]
     told = dict(what_happened(record))
     assert "Relevant" not in told["What came of it"]
 
