@@ -23,6 +23,7 @@ from firmware_sim.bench.evidence.tables import TABLES
         ("a\\\n\u202eb", '"a\\5c \\a \\5c u202eb"'),
         ("£", '"\\a3 "'),
     ],
+    ids=["plain", "ends", "controls", "letters"],
 )
 def test_text_of_others_stays_text_in_a_margin(text: str, written: str) -> None:
     assert str(css_string(text)) == written
