@@ -181,7 +181,7 @@ class Comparison:
 
     def _times(self) -> Iterator[Change]:
         for name, label, (old, new) in (
-            ("decision_s", "First decision of the SMKI PMA", self._both("decision_s")),
+            ("decision_s", "First decision of the SMKI PMA", self._reached("decision_s")),
             ("first_device_s", "First device recovered", self._reached("first_device_s")),
             *(
                 (
@@ -195,7 +195,9 @@ class Comparison:
             ("waited_s", "Waves waited for silent devices", self._both("waited_s")),
             ("attacked_s", "Attacker held a device, at most", self._both("attacked_s")),
         ):
-            yield Change(name, label, old, new, _judged(old, new), span)
+            # That the SMKI PMA had to decide nothing is neither better nor worse.
+            is_undecided = name == "decision_s" and inf in (old, new)
+            yield Change(name, label, old, new, "" if is_undecided else _judged(old, new), span)
 
     def _both(self, name: str) -> tuple[float | None, float | None]:
         return getattr(self.old, name), getattr(self.new, name)
@@ -207,7 +209,7 @@ class Comparison:
     @property
     def _whole(self) -> str:
         is_event = None not in (self.old.relevant, self.new.relevant)
-        return "Relevant Devices" if is_event else "devices to be recovered"
+        return "Relevant Devices" if is_event else "devices"
 
     def _counts(self) -> Iterator[Change]:
         for name, label, has_better in (

@@ -60,7 +60,7 @@ def _draw(axes: Any, old: RunFigures, new: RunFigures) -> None:
     _curve(axes, new, end, label=names[1], color=PEOPLE, linewidth=2)
     # Above the picture: inside it would lie on the curves, which begin high or end high.
     axes.legend(
-        loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0, frameon=False,
+        loc="lower left", bbox_to_anchor=(0, 1), ncols=1, borderaxespad=0, frameon=False,
         fontsize=8, labelcolor=INK,
     )  # fmt: skip
     finish_axes(axes, end, "")

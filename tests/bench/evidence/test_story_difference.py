@@ -42,3 +42,9 @@ def test_what_a_run_never_came_to_is_never_in_every_row() -> None:
         assert found[name].new == inf, name
         assert found[name].words[1] == "never"
         assert found[name].judgement == "worse"
+
+
+def test_a_party_that_needed_no_decision_is_neither_better_nor_worse() -> None:
+    found = {each.name: each for each in Comparison(RUN, replace(RUN, decision_s=None)).changes}
+    assert found["decision_s"].words == ("60 min", "never", "no longer reached")
+    assert not found["decision_s"].judgement
