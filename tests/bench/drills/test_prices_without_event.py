@@ -13,6 +13,7 @@ from firmware_sim.bench.evidence.narrative import what_happened
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.run_figures import figures_of
 from tests.bench.drills.rehearsal import rehearse
+from tests.bench.live.played import sections
 
 STORY = """\
 name: own-key
@@ -104,6 +105,9 @@ async def test_the_whole_of_every_share_is_the_devices_that_held_the_certificate
     figures = figures_of(run.folder)
     assert figures.share_s[50] is not None
     assert (figures.share_s[95], figures.share_s[100], figures.lost) == (None, None, 4)
+    curve = sections(run.folder)["curve"]
+    assert (curve["of"], curve["points"][-1][1]) == (20, 16)
+    assert curve["of_what"] == "devices that held the compromised certificate"
     assert of_words(record) == figures.of == "20 devices that held the compromised certificate"
 
 
