@@ -46,8 +46,8 @@ def _attack(attack: dict[str, Any] | None) -> Iterator[str]:
     if attack is None:
         return
     told = f"{count(attack['commands'], 'command')} to {count(attack['devices'], 'device')}"
-    changed = f"{attack['changed']:,} held something of its own, of which"
-    then = f"{changed} {attack['won_back']:,} won back and {attack['lost']:,} lost for good"
+    changed = f"{count(attack['changed'], 'device')} held something of the attacker's own"
+    then = f"{changed}: {attack['won_back']:,} won back, {attack['lost']:,} lost for good"
     yield f"The attacker: {told}; {then if attack['changed'] else 'no device took anything of it'}"
 
 

@@ -188,8 +188,8 @@ def test_its_end_tells_waves_attacker_and_costs(finished: Path) -> None:
     assert "Wave canary of recovery, 9 devices: 7 recovered, 1 failed and 1 unreachable" in told
     assert "A stop fired." in told
     assert told[-3] == (
-        "The attacker: 90 commands to 9 devices; 2 held something of its own, of which 1 won back "
-        "and 1 lost for good"
+        "The attacker: 90 commands to 9 devices; 2 devices held something of the attacker's own: "
+        "1 won back, 1 lost for good"
     )
     assert told[-2] == (
         "Costs at assumed prices, 2 devices (no Recovery Event, no Recovery Cost): £651.00, of "
