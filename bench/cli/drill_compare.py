@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from firmware_sim.bench.cli.output import human, print_json
-from firmware_sim.bench.evidence.comparing import Comparison
+from firmware_sim.bench.evidence.comparing import OTHER_STORIES, Comparison
 from firmware_sim.bench.evidence.comparison_page import write_comparison
 from firmware_sim.bench.evidence.run_figures import figures_of
 from firmware_sim.bench.evidence.wording import day, several
@@ -61,6 +61,7 @@ def _tell(comparison: Comparison, console: Console) -> None:
     for warning in comparison.warnings:
         start = ("Only partly comparable. ", "bold yellow")
         console.print(Text.assemble(start, warning), soft_wrap=True)
+    _tell_stories(comparison, console)
     if console.width >= _WIDE:
         console.print(_table(comparison), highlight=False)
     else:
@@ -73,6 +74,17 @@ def _tell(comparison: Comparison, console: Console) -> None:
     ):
         if clauses:
             console.print(f"{text}: {several(clauses)}.", highlight=False, soft_wrap=True)
+
+
+def _tell_stories(comparison: Comparison, console: Console) -> None:
+    """Which lines of the story differ, before the figures that may differ by them."""
+    if comparison.story_changes:
+        console.print("Lines of the story that differ (- old, + new):", highlight=False)
+    for line in comparison.story_changes:
+        style = {"-": "red", "+": "green"}.get(line[:1], "dim")
+        console.print(Text(f"  {line}", style=style), soft_wrap=True)
+    if comparison.is_of_two_stories:
+        console.print(OTHER_STORIES, highlight=False, soft_wrap=True)
 
 
 def _tell_narrow(comparison: Comparison, console: Console) -> None:

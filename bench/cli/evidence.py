@@ -210,6 +210,8 @@ def _lines(found: Verification) -> Sequence[str]:
         lines.append(_SIGNED[found.signed_by])
     if found.manifest is not None:
         lines += filter(None, [_SEALED[found.manifest.sealed]])
+        rows = count(found.manifest.rows, "row")
+        lines.append(f"Ledger of {rows}, digest {found.manifest.head}")
     if found.record is not None:
         procedure = found.record.procedure_verdict or "not judged"
         lines.append(f"Procedure: {procedure}. Devices: {found.record.devices_verdict}.")

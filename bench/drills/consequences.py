@@ -13,7 +13,7 @@ from firmware_sim.bench.drills.drill_estate import data_of
 from firmware_sim.bench.drills.fallen_keys import XML_KEYS_RULE
 from firmware_sim.bench.drills.fates import DeviceFate
 from firmware_sim.bench.drills.outcomes import fate_of
-from firmware_sim.bench.drills.pricing import tell_prices
+from firmware_sim.bench.drills.pricing import tell_prices, tell_prices_without_event
 from firmware_sim.bench.drills.state import DrillState
 from firmware_sim.bench.evidence.accounts.claims import Claim, Costs
 from firmware_sim.bench.evidence.database import iso
@@ -49,8 +49,9 @@ _HEADS: Final = (CostHead.KEY_USE, CostHead.DEVICE, CostHead.DATA)
 
 
 def tell_consequences(state: DrillState) -> None:
-    """Once, when the last step is over. Nothing without a Compromise, little without an Event."""
+    """Once, when the last step is over. Little without a Compromise or without an Event."""
     if not state.procedure.cases:
+        tell_prices_without_event(state)
         return
     cases = [case for case in state.procedure.cases if case.event is not None]
     if cases:
@@ -60,6 +61,8 @@ def tell_consequences(state: DrillState) -> None:
         a, b_i, b_ii = (heads[head] for head in _HEADS)
         state.ledger.account(Costs(a=a, b_i=b_i, b_ii=b_ii))
         tell_prices(state, found)
+    else:
+        tell_prices_without_event(state)
     for case in cases:
         _tell_claims(state, case)
         tell_breaches(state, case)

@@ -118,18 +118,19 @@ def estate_mistakes(
 
 
 def estate_contradictions(
-    story: Story, origin: str, policy: Policy, seed: int = 1
+    story: Story, origin: str, policy: Policy, asked: int | None = None, *, seed: int = 1
 ) -> Iterator[Contradiction]:
-    """The same as mistakes of an author, of a story that says how many premises there are.
+    """The same as mistakes of an author, where it is known how many premises there are.
 
     Args:
         origin: as for `inventory_of`.
+        asked: as for `premises_of`.
 
     Raises:
-        UsageError: the inventory cannot be read, or is wrong.
+        UsageError: the inventory cannot be read, or is wrong; or as for `premises_of`.
     """
-    if story.population is None:
+    if story.population is None and asked is None:
         return
-    inventory, premises = inventory_of(story, origin), story.population.premises
+    inventory, premises = inventory_of(story, origin), premises_of(story, asked)
     for path, text in estate_mistakes(story, premises, seed, policy, inventory):
         yield Contradiction(path, text, ENOUGH_DEVICES, "")

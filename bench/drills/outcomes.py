@@ -19,7 +19,9 @@ class _Fated(NamedTuple):
 
 
 def tell_outcomes(state: DrillState) -> None:
-    """Of the Relevant Devices of every Recovery Event; without one, of all that were updated.
+    """Of the Relevant Devices of every Recovery Event.
+
+    Without one, of all that were updated, and then of those too that still trust a key that fell.
 
     A device is outstanding if the story's links keep it out of reach, or a stopped step left it
     out.
@@ -31,7 +33,9 @@ def tell_outcomes(state: DrillState) -> None:
         for each in case.relevant or ()
     }
     conditions = state.conditions
-    chosen = suppliers or {*conditions.updated, *conditions.overtaken, *conditions.unreachable}
+    left = conditions.exposed if conditions.updated else ()
+    cut_off = conditions.unreachable
+    chosen = suppliers or {*conditions.updated, *conditions.overtaken, *cut_off, *left}
     with state.ledger.together():
         for each in _fates(state):
             if each.entity in chosen:
@@ -42,6 +46,7 @@ def tell_outcomes(state: DrillState) -> None:
                     outstanding=each.is_outstanding,
                     responsible_supplier=suppliers.get(each.entity, ""),
                     recovered_at=None if at is None else iso(at),
+                    exposed=each.entity in conditions.exposed,
                 )
                 state.ledger.account(outcome)
 

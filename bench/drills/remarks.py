@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from firmware_sim.bench.drills.compromise_steps import CompromiseStep
+from firmware_sim.bench.drills.meeting_steps import DecideStep
 from firmware_sim.bench.drills.spoilt import mend_spoilt, spoilt_by
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.update_step import UpdateStep
@@ -12,6 +14,7 @@ def remarks(story: Story) -> Iterator[str]:
     """A sentence or two each, for people."""
     yield from _waiting_waves(story)
     yield from _spoilt_updates(story)
+    yield from _prices(story)
     for number, term in enumerate(story.attacker, start=1):
         if term.idle:
             yield f"attacker {number}: {term.idle}"
@@ -26,6 +29,20 @@ def _spoilt_updates(story: Story) -> Iterator[str]:
                 f"expects it to be accepted: the drill ends there, not as declared. "
                 f"{mend_spoilt(step)}"
             )
+
+
+def _prices(story: Story) -> Iterator[str]:
+    """Without a Recovery Event there is no Recovery Cost, whatever the story assumes."""
+    if not story.assumptions.prices:
+        return
+    if not any(isinstance(step, CompromiseStep) for step in story.steps):
+        yield "assumptions.prices: no key falls in this story, so they have no effect."
+    elif not any(isinstance(step, DecideStep) for step in story.steps):
+        yield (
+            "assumptions.prices: the SMKI PMA decides nothing here (do: decide), so there is no "
+            "Recovery Event, and nothing is a Recovery Cost (SEC L10.14, L10.17). The report says "
+            "what it would cost to replace the devices that are left, and that nobody may claim it."
+        )
 
 
 def _waiting_waves(story: Story) -> Iterator[str]:

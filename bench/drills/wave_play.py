@@ -21,6 +21,7 @@ from firmware_sim.bench.drills.wave_terms import STOP_RULE, WAVES_RULE, parts
 from firmware_sim.bench.evidence.accounts.devices import Wave
 from firmware_sim.bench.evidence.database import iso
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
+from firmware_sim.bench.evidence.wave_words import STOPS_AFTER
 from firmware_sim.bench.evidence.wording import count
 from firmware_sim.bench.outcome import Verdict
 
@@ -151,7 +152,8 @@ def _reason_to_stop(
     if step.stop is None or not step.stop.stops(failed, that_count):
         return ""
     of = count(that_count, "device")
-    return f"{step.name} stops after {name}: {failed:,} of {of} that count failed ({step.stop})"
+    why = f"{failed:,} of {of} that count failed ({step.stop})"
+    return f"{step.name}{STOPS_AFTER}{name}: {why}"
 
 
 def _leave_out(

@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from firmware_sim.bench.evidence.accounts.claims import Breach
+from firmware_sim.bench.evidence.accounts.devices import Wave
 from firmware_sim.bench.evidence.accounts.procedure import ProcedureFault
 from firmware_sim.bench.evidence.accounts.uses import Prepayment
 from firmware_sim.bench.evidence.price_sums import priced_run
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.record_rows import GovernanceRow
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
+from firmware_sim.bench.evidence.wave_words import stop_sentences
 from firmware_sim.bench.evidence.wording import count, moment, party, several, span
 from firmware_sim.bench.governance.prices import pounds
 from firmware_sim.gbcs.roles import ROOT_CELL
@@ -32,7 +34,7 @@ class BoardLine(NamedTuple):
 
 def board_lines(record: RunRecord) -> list[BoardLine]:
     """All of them, in the order in which a board asks."""
-    parts = (_decision, _money, _breaches, _contingency, _devices)
+    parts = (_decision, _money, _breaches, _contingency, _stops, _devices)
     return [line for part in parts for line in part(record)]
 
 
@@ -87,13 +89,18 @@ def _contingency(record: RunRecord) -> Iterator[BoardLine]:
     yield BoardLine(f"The Contingency Private Key was used; {then}.", "decisions")
 
 
+def _stops(record: RunRecord) -> Iterator[BoardLine]:
+    for text in stop_sentences(record.accounts.all(Wave), record.stops):
+        yield BoardLine(text, "timeline")
+
+
 def _devices(record: RunRecord) -> Iterator[BoardLine]:
-    left = record.not_recovered
+    left = record.not_recovered or record.still_exposed
     if not left:
         return
     sums = {name: sum(each.outcome == name for each in left) for name in record.outcome_sums}
     kinds = several([f"{number:,} {name}" for name, number in sums.items() if number])
-    devices = count(len(left), "Relevant Device")
+    devices = count(len(left), *record.to_recover_words)
     are, they = ("is", "it") if len(left) == 1 else ("are", "they")
     price = _price(record)
     told = f"{devices} {are} not recovered ({kinds}): {they} may have to be visited or replaced"

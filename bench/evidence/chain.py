@@ -146,6 +146,23 @@ def chain_rows(database: sqlite3.Connection, tables: Iterable[str]) -> Iterator[
     return merge(*links, key=lambda link: link.place)
 
 
+def last_head(database: sqlite3.Connection, tables: Iterable[str]) -> ChainHead:
+    """The head as the last row alone gives it; whether the chain holds, `follow_chain` says.
+
+    Raises:
+        sqlite3.Error: a table is not there, or has no place in the chain.
+    """
+    last = (_last(database, table) for table in sorted(tables))
+    found = max((each for each in last if each is not None), key=lambda each: each.place)
+    return ChainHead(found.place + 1, row_digest(found.table, found.values))
+
+
+def _last(database: sqlite3.Connection, table: str) -> ChainRow | None:
+    # The table is one of our own names, never input.
+    query = f"SELECT * FROM main.{table} ORDER BY rowid DESC LIMIT 1"  # noqa: S608
+    return next((_link(table, values) for values in database.execute(query)), None)
+
+
 def _blamed(before: str, link: ChainRow, following: ChainRow | None, head: ChainHead) -> ChainBreak:
     """Which of two rows was altered, where the second was not written after the first.
 
@@ -162,10 +179,14 @@ def _links(database: sqlite3.Connection, table: str) -> Iterator[ChainRow]:
     # The table is one of our own names, never input.
     cursor = database.execute(f"SELECT * FROM main.{table} ORDER BY place")  # noqa: S608
     for values in cursor:
-        place = values[-2]
-        if not isinstance(place, int):
-            raise sqlite3.DataError(f"{table} has a place {place!r:.40}")
-        yield ChainRow(place, table, values)
+        yield _link(table, values)
+
+
+def _link(table: str, values: tuple[Value, ...]) -> ChainRow:
+    place = values[-2]
+    if not isinstance(place, int):
+        raise sqlite3.DataError(f"{table} has a place {place!r:.40}")
+    return ChainRow(place, table, values)
 
 
 @cache

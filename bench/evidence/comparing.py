@@ -11,6 +11,7 @@ from math import inf, isinf
 from typing import Any, Final, NamedTuple
 
 from firmware_sim.bench.evidence.run_figures import SHARES, RunFigures
+from firmware_sim.bench.evidence.story_difference import story_difference
 from firmware_sim.bench.evidence.wording import span
 
 FORMAT: Final = "firmware-sim/comparison/1"
@@ -18,6 +19,10 @@ FORMAT: Final = "firmware-sim/comparison/1"
 NOT_TOLD: Final = "not told"
 NEVER: Final = "never"
 
+OTHER_STORIES: Final = (
+    "The two runs are of different stories: what is better or worse below may come from the story "
+    "alone, and not from what people or devices did."
+)
 
 _COMES: Final = {
     (True, True): "in neither run",
@@ -117,6 +122,18 @@ class Comparison:
         return found
 
     @property
+    def is_of_two_stories(self) -> bool:
+        """Whether a figure may be better or worse because the story says so."""
+        old, new = self.old, self.new
+        return (old.story, old.story_digest) != (new.story, new.story_digest)
+
+    @cached_property
+    def story_changes(self) -> list[str]:
+        """The lines in which the stories differ; empty if they do not, or one was not kept."""
+        old, new = self.old.story_text, self.new.story_text
+        return story_difference(old, new) if old and new else []
+
+    @property
     def reasons(self) -> list[str]:
         """What explains a later recovery, a sentence each."""
         old, new = self.old.waited_s, self.new.waited_s
@@ -155,38 +172,51 @@ class Comparison:
             "format": FORMAT,
             "verifies": self.verifies,
             "warnings": self.warnings,
-            "old": asdict(self.old),
-            "new": asdict(self.new),
+            "story_changes": self.story_changes,
+            "old": _as_json(self.old),
+            "new": _as_json(self.new),
             "changes": [each.as_json() for each in self.changes],
             "clauses": {"gained": self.gained, "lost": self.lost},
         }
 
     def _times(self) -> Iterator[Change]:
         for name, label, (old, new) in (
-            ("decision_s", "First decision of the SMKI PMA", self._both("decision_s")),
-            ("first_device_s", "First device recovered", self._both("first_device_s")),
+            ("decision_s", "First decision of the SMKI PMA", self._reached("decision_s")),
+            ("first_device_s", "First device recovered", self._reached("first_device_s")),
             *(
                 (
                     f"share_{share}_s",
-                    f"{share} % of the Relevant Devices recovered",
+                    f"{share} % of the {self._whole} recovered",
                     tuple(_reached(run, run.share_s[share]) for run in (self.old, self.new)),
                 )
                 for share in SHARES
             ),
-            ("median_s", "Exposure, median of those recovered", self._both("median_s")),
+            ("median_s", "Exposure, median of those recovered", self._reached("median_s")),
             ("waited_s", "Waves waited for silent devices", self._both("waited_s")),
             ("attacked_s", "Attacker held a device, at most", self._both("attacked_s")),
         ):
-            yield Change(name, label, old, new, _judged(old, new), span)
+            # That the SMKI PMA had to decide nothing is neither better nor worse.
+            is_undecided = name == "decision_s" and inf in (old, new)
+            yield Change(name, label, old, new, "" if is_undecided else _judged(old, new), span)
 
     def _both(self, name: str) -> tuple[float | None, float | None]:
         return getattr(self.old, name), getattr(self.new, name)
+
+    def _reached(self, name: str) -> tuple[float | None, float | None]:
+        old, new = self._both(name)
+        return _reached(self.old, old), _reached(self.new, new)
+
+    @property
+    def _whole(self) -> str:
+        is_event = None not in (self.old.relevant, self.new.relevant)
+        return "Relevant Devices" if is_event else "devices"
 
     def _counts(self) -> Iterator[Change]:
         for name, label, has_better in (
             ("relevant", "Relevant Devices", False),
             ("recovered", "Devices recovered", False),
-            ("lost", "Relevant Devices not recovered", True),
+            ("to_recover", "Devices to be recovered", False),
+            ("lost", "Devices not recovered", True),
             ("failed", "Devices that failed a check", True),
             ("unreachable", "Devices that never answered", True),
             ("attacked", "Devices an attacker changed", True),
@@ -198,9 +228,16 @@ class Comparison:
             yield Change(name, label, mine, theirs, judgement, _number)
 
 
+def _as_json(run: RunFigures) -> dict[str, Any]:
+    """Without the text of the story: of that, what differs is told."""
+    figures = asdict(run)
+    del figures["story_text"]
+    return figures
+
+
 def _reached(run: RunFigures, seconds: float | None) -> float | None:
     """Infinite if it is known how many devices there were, and so many never were recovered."""
-    return inf if seconds is None and run.relevant else seconds
+    return inf if seconds is None and run.to_recover else seconds
 
 
 def _judged(old: float | None, new: float | None) -> str:

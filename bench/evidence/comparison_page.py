@@ -7,7 +7,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from firmware_sim.bench.evidence import wording
-from firmware_sim.bench.evidence.comparing import Comparison
+from firmware_sim.bench.evidence.comparing import OTHER_STORIES, Comparison
 from firmware_sim.bench.evidence.exposure_curve import curve_points, finish_axes
 from firmware_sim.bench.evidence.html import page_templates
 from firmware_sim.bench.evidence.run_figures import RunFigures
@@ -38,6 +38,7 @@ def render_comparison(comparison: Comparison) -> str:
     return templates.get_template("compare.html.j2").render(
         comparison=comparison,
         sides=sides,
+        other_stories=OTHER_STORIES,
         words={name: run.verdicts for name, run in sides},
         curves=None if svg is None else Markup(svg),  # noqa: S704 - drawn by matplotlib
         how_to_get_curves=HOW_TO_GET,
@@ -53,20 +54,22 @@ def curves_svg(old: RunFigures, new: RunFigures) -> str | None:
 
 def _draw(axes: Any, old: RunFigures, new: RunFigures) -> None:
     end = max(0.1, *(run.curve[-1] / _HOUR * 1.08 for run in (old, new) if run.curve))
-    _curve(axes, old, end, label="old", color=MUTED, linestyle=(0, (4, 2)), linewidth=1.6)
-    _curve(axes, new, end, label="new", color=PEOPLE, linewidth=2)
+    names = [f"{name}: 100 % are {run.of}" for name, run in (("old", old), ("new", new))]
+    dashed = {"linestyle": (0, (4, 2)), "linewidth": 1.6}
+    _curve(axes, old, end, label=names[0], color=MUTED, **dashed)
+    _curve(axes, new, end, label=names[1], color=PEOPLE, linewidth=2)
     # Above the picture: inside it would lie on the curves, which begin high or end high.
     axes.legend(
-        loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0, frameon=False,
+        loc="lower left", bbox_to_anchor=(0, 1), ncols=1, borderaxespad=0, frameon=False,
         fontsize=8, labelcolor=INK,
     )  # fmt: skip
-    finish_axes(axes, end)
+    finish_axes(axes, end, "")
 
 
 def _curve(axes: Any, run: RunFigures, end: float, **style: Any) -> None:
-    """Share recovered; where the Relevant Devices are not told, of those that were recovered."""
+    """Share recovered; where nothing tells how many had to be, of those that were recovered."""
     if not run.curve:
         return
-    whole = max(1, run.relevant or len(run.curve))
+    whole = run.to_recover or len(run.curve)
     hours, shares = curve_points([seconds / _HOUR for seconds in run.curve], whole)
     axes.step([0, *hours, end], [0, *shares, shares[-1]], where="post", **style)

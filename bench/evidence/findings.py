@@ -13,7 +13,6 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from firmware_sim.bench.evidence.accounts.devices import DeviceOutcome
-from firmware_sim.bench.evidence.accounts.recovery_event import RelevantDevices
 from firmware_sim.bench.evidence.record_rows import (
     CellHistory,
     CheckRow,
@@ -48,8 +47,8 @@ class Exposure(NamedTuple):
     Attributes:
         median_s, p95_s, max_s: None if no device was recovered; of an even number the lower of
             the two in the middle, and at least 95 % are recovered within `p95_s`.
-        lost: Relevant Devices that were not; None if the Relevant Devices are not known, or it is
-            not known of each that answered whether it was recovered.
+        lost: devices that had to be recovered, and were not; None if it is not known how many
+            had to be, or of each that answered whether it was recovered.
     """
 
     median_s: float | None
@@ -139,12 +138,16 @@ def _answered(
     return answered
 
 
-def exposure_of(found: Recoveries | None, relevant: RelevantDevices | None) -> Exposure | None:
-    """Median, 95th percentile and maximum; None without a Compromise."""
+def exposure_of(found: Recoveries | None, whole: int | None) -> Exposure | None:
+    """Median, 95th percentile and maximum; None without a Compromise.
+
+    Args:
+        whole: how many devices had to be recovered; None if that is not known.
+    """
     if found is None:
         return None
-    is_known = relevant is not None and not found.unknown
-    lost = max(0, relevant.total - len(found.found)) if relevant is not None and is_known else None
+    is_known = whole is not None and not found.unknown
+    lost = max(0, whole - len(found.found)) if whole is not None and is_known else None
     return exposure_in([each.seconds for each in found.found], lost)
 
 

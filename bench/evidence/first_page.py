@@ -20,7 +20,7 @@ from firmware_sim.bench.evidence.accounts.recovery_event import (
 from firmware_sim.bench.evidence.accounts.sizes import SizeEstimate
 from firmware_sim.bench.evidence.accounts.uses import Prepayment, TopUpGap
 from firmware_sim.bench.evidence.audit_rows import AuditedDevice, audited_devices
-from firmware_sim.bench.evidence.exposure_curve import exposure_svg
+from firmware_sim.bench.evidence.exposure_curve import exposure_svg, of_words
 from firmware_sim.bench.evidence.findings import Exposure, cell_outcomes
 from firmware_sim.bench.evidence.gap_words import MAX_LINES, gap_lines, gap_sentences
 from firmware_sim.bench.evidence.glossary import Term, terms_in
@@ -69,7 +69,9 @@ class FirstPage:
         self.faults = accounts.all(ProcedureFault)
         self.waves = accounts.all(Wave)
         self.wave_notes = list(dict.fromkeys(
-            row.detail for row in record.governance if row.event == GovernanceEvent.WAVES
+            row.detail
+            for row in record.governance
+            if row.event == GovernanceEvent.WAVES and row.detail not in record.stops
         ))  # fmt: skip
         self.costs = accounts.last(Costs)
         self.prices = priced_run(accounts)
@@ -135,11 +137,12 @@ class FirstPage:
         if found.max_s is None or found.median_s is None or found.p95_s is None:
             sure = " for certain" if self._record.unknown_recoveries else ""
             return [f"No device was recovered{sure}. {lost}".strip()]
-        devices = count(len(recoveries), "device")
+        whole = of_words(self._record)
+        were = "was" if len(recoveries) == 1 else "were"
         return [
             f"From the Compromise to the last recovered device it took {span(found.max_s)}.",
-            f"{devices} recovered: half of them within {span(found.median_s)}, "
-            f"95 % within {span(found.p95_s)}. {lost}".strip(),
+            f"Of {whole}, {len(recoveries):,} {were} recovered: half of these within "
+            f"{span(found.median_s)}, 95 % of these within {span(found.p95_s)}. {lost}".strip(),
         ]
 
     @property
@@ -230,8 +233,8 @@ class FirstPage:
             )
         if found.lost is None:
             return ""
-        relevant = count(found.lost, "Relevant Device")
-        return f"{relevant} {'was' if found.lost == 1 else 'were'} not recovered."
+        devices = count(found.lost, *self._record.to_recover_words)
+        return f"{devices} {'was' if found.lost == 1 else 'were'} not recovered."
 
 
 def period(begin: str, end: str) -> str:

@@ -26,6 +26,7 @@ from firmware_sim.bench.evidence.page import (
     MESSAGE_LIMIT,
     Page,
 )
+from firmware_sim.bench.evidence.paper import css_string, paper_of
 from firmware_sim.bench.evidence.price_sums import price_words
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.themed import HOW_TO_GET
@@ -75,6 +76,9 @@ def render(record: RunRecord, problem: str = "") -> str:
         glossary=GLOSSARY,
         record=record,
         run=record.run,
+        head=record.head,
+        results="",
+        paper=paper_of(record.run, record.head),
         problem=problem,
         limits=limits,
         image_name=image_name,
@@ -117,7 +121,7 @@ def _seen(value: object) -> object:
 @cache
 def page_templates() -> Environment:
     """Templates that escape what they are given, and refuse unknown names."""
-    return Environment(
+    templates = Environment(
         loader=PackageLoader("firmware_sim.bench.evidence"),
         autoescape=True,
         finalize=_seen,
@@ -125,3 +129,5 @@ def page_templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    templates.filters["css_string"] = css_string
+    return templates

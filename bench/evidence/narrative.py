@@ -8,6 +8,7 @@ from typing import Final
 from firmware_sim.bench.evidence.accounts.recovery_event import RecoveryEvent
 from firmware_sim.bench.evidence.grouping import BAD
 from firmware_sim.bench.evidence.next_words import what_is_next
+from firmware_sim.bench.evidence.price_sums import priced_run
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.run_info import GovernanceEvent
 from firmware_sim.bench.evidence.wording import UNSIGNED, count, label, sentence, several, target
@@ -31,6 +32,7 @@ def what_happened(record: RunRecord) -> list[tuple[str, str]]:
         ("The waves", " ".join(record.wave_sentences)),
         ("What came of it", _outcomes(record)),
         ("What is next", what_is_next(record)),
+        ("What it would cost", _price(record)),
         ("What changed", _cells(record)),
         ("What was refused", _refusals(record)),
     )
@@ -103,6 +105,18 @@ def _outcomes(record: RunRecord) -> str:
         return f"{recovered:,} of {devices} took the credentials that were meant for them{rest}."
     were = "was" if recovered == 1 else "were"
     return f"{recovered:,} of {count(whole, 'Relevant Device')} {were} recovered{rest}."
+
+
+def _price(record: RunRecord) -> str:
+    prices = priced_run(record.accounts)
+    if prices is None or not prices.devices:
+        return ""
+    total = prices.total
+    what = f"{count(len(prices.devices), 'device')}, {total.amount} at the prices that the story"
+    without = f", {total.unpriced:,} of them without one" if total.unpriced else ""
+    if prices.has_event:
+        return f"{what} assumes{without}, under L10.17(b)."
+    return f"{what} assumes{without}. Without a Recovery Event it is no Recovery Cost."
 
 
 def _devices(record: RunRecord) -> str:

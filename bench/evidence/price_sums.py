@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 from firmware_sim.bench.evidence.accounts.claims import AssumedPrice, PricedDevice
+from firmware_sim.bench.evidence.accounts.recovery_event import RecoveryEvent
 from firmware_sim.bench.evidence.accounts.told import Accounts
+from firmware_sim.bench.governance.costs import CostHead
 from firmware_sim.bench.governance.prices import pounds
 
 
@@ -14,7 +16,7 @@ class PriceSum(NamedTuple):
     """A sum over devices.
 
     Attributes:
-        replace: how many have to be replaced (L10.17(b)(i)).
+        replace: how many have to be replaced (L10.17(b)(i), or without a Recovery Event none).
         renew: in how many only the data are replaced (L10.17(b)(ii)).
         unpriced: for how many of them all nothing is assumed; they are not in the sum.
         pence: of the others.
@@ -29,9 +31,9 @@ class PriceSum(NamedTuple):
     def of(cls, devices: Iterable[PricedDevice]) -> "PriceSum":
         """The sum over some."""
         every = list(devices)
-        replace = sum(each.provision == "L10.17(b)(i)" for each in every)
+        renew = sum(each.provision == CostHead.DATA for each in every)
         known = [each.pence for each in every if each.pence is not None]
-        return cls(replace, len(every) - replace, len(every) - len(known), sum(known))
+        return cls(len(every) - renew, renew, len(every) - len(known), sum(known))
 
     @property
     def amount(self) -> str:
@@ -42,10 +44,15 @@ class PriceSum(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PricedRun:
-    """The prices of a story, and what its run would cost at them."""
+    """The prices of a story, and what its run would cost at them.
+
+    Attributes:
+        has_event: a Recovery Event occurred. Without one nothing is a Recovery Cost (SEC L10.17).
+    """
 
     assumed: list[AssumedPrice]
     devices: list[PricedDevice]
+    has_event: bool = True
 
     @property
     def total(self) -> PriceSum:
@@ -63,6 +70,7 @@ class PricedRun:
     def as_json(self) -> dict[str, Any]:
         """For ``record.json``."""
         return {
+            "recovery_event": self.has_event,
             "assumed": [asdict(each) for each in self.assumed],
             "devices": [asdict(each) for each in self.devices],
             "suppliers": {name: found._asdict() for name, found in self.suppliers.items()},
@@ -73,7 +81,10 @@ class PricedRun:
 def priced_run(accounts: Accounts) -> PricedRun | None:
     """What was told of prices; None if the story assumes none, or there was nothing to pay for."""
     assumed = accounts.all(AssumedPrice)
-    return PricedRun(assumed, accounts.all(PricedDevice)) if assumed else None
+    if not assumed:
+        return None
+    has_event = accounts.last(RecoveryEvent) is not None
+    return PricedRun(assumed, accounts.all(PricedDevice), has_event)
 
 
 def price_words(pence: int | None) -> str:

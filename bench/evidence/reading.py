@@ -19,6 +19,7 @@ from pydantic import TypeAdapter
 
 from firmware_sim.bench.evidence.accounts.told import Accounts, read_accounts
 from firmware_sim.bench.evidence.cell_rows import cell_rows
+from firmware_sim.bench.evidence.chain import last_head
 from firmware_sim.bench.evidence.columns import Digest, Number, Phase, Time
 from firmware_sim.bench.evidence.flash.layout import FlashLayout
 from firmware_sim.bench.evidence.folder import FILE_LIMIT
@@ -46,7 +47,7 @@ from firmware_sim.bench.evidence.record_rows import (
     RefusalRow,
     StepRow,
 )
-from firmware_sim.bench.evidence.tables import FORMAT
+from firmware_sim.bench.evidence.tables import FORMAT, TABLES
 from firmware_sim.bench.outcome import Verdict
 
 T = TypeVar("T")
@@ -97,6 +98,7 @@ def read_record(folder: Path, *, untouched: bool = False, heard: Heard | None = 
             resumed=_TIMES.validate_python(
                 [at for (at,) in database.execute(queries.resumed)] if queries.chained else []
             ),
+            head=last_head(database, TABLES) if ledger_format(database) == FORMAT else None,
         )
         _check_references(record)
         _judge_devices(record)

@@ -7,11 +7,10 @@ from typing import Any, Final
 
 from firmware_sim.bench.evidence.accounts.devices import OUTCOMES, DeviceOutcome, Wave
 from firmware_sim.bench.evidence.accounts.procedure import DeclaredVerdicts, ProcedureFault
-from firmware_sim.bench.evidence.accounts.recovery_event import (
-    RelevantDevices,
-)
+from firmware_sim.bench.evidence.accounts.recovery_event import RecoveryEvent, RelevantDevices
 from firmware_sim.bench.evidence.accounts.told import Accounts
 from firmware_sim.bench.evidence.attacks import AttackFigures, attack_figures
+from firmware_sim.bench.evidence.chain import ChainHead
 from firmware_sim.bench.evidence.devices_found import DevicesFound
 from firmware_sim.bench.evidence.findings import (
     Exposure,
@@ -37,7 +36,7 @@ from firmware_sim.bench.evidence.record_rows import (
 from firmware_sim.bench.evidence.run_info import is_attack
 from firmware_sim.bench.evidence.standing import Standing, standings
 from firmware_sim.bench.evidence.verdict_words import Recovered
-from firmware_sim.bench.evidence.wave_words import wave_sentences
+from firmware_sim.bench.evidence.wave_words import is_stop, wave_sentences
 from firmware_sim.bench.outcome import Declared, DevicesVerdict, ProcedureVerdict, Verdict
 
 _BAD: Final = (Verdict.FAILED, Verdict.ERROR)
@@ -51,6 +50,7 @@ class RunRecord:
     """Everything that a run's ledger holds.
 
     Attributes:
+        head: of the ledger's chain when this was read; None of a ledger without a chain.
         resumed: when the run was taken up again after it had been cut off, by the bench's clock.
     """
 
@@ -68,6 +68,7 @@ class RunRecord:
     accounts: Accounts
     inputs: list[InputRow]
     resumed: list[str] = field(default_factory=list)
+    head: ChainHead | None = None
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -105,7 +106,44 @@ class RunRecord:
     @cached_property
     def exposure(self) -> Exposure | None:
         """How long devices trusted a compromised key; None without a Compromise."""
-        return exposure_of(self._recoveries, self.accounts.last(RelevantDevices))
+        return exposure_of(self._recoveries, self.to_recover)
+
+    @property
+    def has_event(self) -> bool:
+        """Whether a Recovery Event occurred (SEC L10.14)."""
+        last = self.accounts.last
+        return not (last(RecoveryEvent) is None and last(RelevantDevices) is None)
+
+    @cached_property
+    def to_recover(self) -> int | None:
+        """How many devices had to be recovered after the Compromise: the whole of every share.
+
+        The Relevant Devices of a Recovery Event; without one, the devices that held the
+        compromised certificate. None without a Compromise, and where nothing tells.
+        """
+        if self._recoveries is None:
+            return None
+        relevant, known = self.accounts.last(RelevantDevices), len(self.had_to_recover)
+        if relevant is not None:
+            return max(relevant.total, known)  # of several Events there may be more
+        return known if self.outcomes else None
+
+    @cached_property
+    def had_to_recover(self) -> frozenset[str]:
+        """The devices of `to_recover`, as far as it was told what became of each."""
+        return frozenset(
+            entity
+            for entity, each in self.outcomes.items()
+            if (each.responsible_supplier if self.has_event else each.was_exposed)
+        )
+
+    @property
+    def to_recover_words(self) -> tuple[str, str]:
+        """What `to_recover` counts, of one and of several."""
+        if self.has_event:
+            return "Relevant Device", "Relevant Devices"
+        held = "held the compromised certificate"
+        return f"device that {held}", f"devices that {held}"
 
     @property
     def unknown_recoveries(self) -> int:
@@ -150,7 +188,12 @@ class RunRecord:
     def wave_sentences(self) -> list[str]:
         """What the waves waited for, and what became of their devices after them."""
         recovered = self.outcome_sums.get("recovered") if self.outcome_sums else None
-        return wave_sentences(self.accounts.all(Wave), recovered)
+        return wave_sentences(self.accounts.all(Wave), recovered, self.stops)
+
+    @property
+    def stops(self) -> list[str]:
+        """Of each step with waves whose stop fired, after which wave, and why."""
+        return [row.detail for row in self.governance if is_stop(row.event, row.detail)]
 
     @cached_property
     def not_recovered(self) -> list[DeviceOutcome]:
@@ -166,6 +209,11 @@ class RunRecord:
         """Of the Relevant Devices, how many were recovered."""
         relevant = [each for each in self.outcomes.values() if each.responsible_supplier]
         return Recovered(len(relevant), len(relevant) - len(self.not_recovered))
+
+    @property
+    def still_exposed(self) -> list[DeviceOutcome]:
+        """Without a Recovery Event, devices that still trust a key that fell, or an attacker."""
+        return [] if self.has_event else [each for each in self.outcomes.values() if each.exposed]
 
     @property
     def is_as_declared(self) -> bool:

@@ -32,7 +32,7 @@ def record_json(record: "RunRecord") -> dict[str, Any]:
     full = devices_in_full(record)
     shown = _only(record, full)
     rows = asdict(shown)
-    del rows["accounts"]
+    del rows["accounts"], rows["head"]
     for device, history in zip(shown.devices, rows["devices"], strict=True):
         history["cells"] = list(map(cell_as_json, device.cells))
         outcome = record.outcomes.get(history["entity"])
@@ -106,6 +106,7 @@ def _found(record: "RunRecord") -> dict[str, Any]:
         "outcome_by_device_type_and_cell": cell_outcomes(record.devices),
         "attack": None if record.attack is None else record.attack.as_json(),
         "device_outcomes": record.outcome_sums or None,
+        "to_recover": record.to_recover,
         "replaced_keys_proven": replaced_proven(record.devices),
         "prices": None if prices is None else prices.as_json(),
         "not_recovered": [_not_recovered(each) for each in record.not_recovered],
@@ -115,5 +116,5 @@ def _found(record: "RunRecord") -> dict[str, Any]:
 def _not_recovered(outcome: DeviceOutcome) -> dict[str, Any]:
     """What is told of such a device, but for the time that never came."""
     row = asdict(outcome)
-    del row["recovered_at"]
+    del row["recovered_at"], row["exposed"]
     return row

@@ -13,18 +13,19 @@ from typing import Final
 from firmware_sim.bench.evidence.accounts.devices import Wave
 from firmware_sim.bench.evidence.accounts.procedure import ProcedureFault
 from firmware_sim.bench.evidence.accounts.recovery_event import RelevantDevices
+from firmware_sim.bench.evidence.exposure_curve import of_words
 from firmware_sim.bench.evidence.findings import Recovery, earned_by
 from firmware_sim.bench.evidence.opening import check_is_run
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.record import RunRecord
-from firmware_sim.bench.evidence.run_info import GovernanceEvent
+from firmware_sim.bench.evidence.run_info import STORY, GovernanceEvent
 from firmware_sim.bench.evidence.verdict_words import VerdictWords, devices_words, procedure_words
 from firmware_sim.bench.evidence.verifying import ledger_problem
 from firmware_sim.bench.evidence.wave_words import waited_s
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome, ProcedureVerdict, Verdict
 
 SHARES: Final = (50, 95, 100)
-"""Per cent of the Relevant Devices of which it is told when they were recovered."""
+"""Per cent of the devices that had to be recovered; of each it is told when it was reached."""
 
 _FAILED: Final = (Verdict.FAILED, Verdict.ERROR)
 
@@ -38,10 +39,12 @@ class RunFigures:
         ledger_problem: why its ledger does not verify; empty if it does.
         decision_s: when the SMKI PMA first decided.
         first_device_s: when the first device was recovered.
-        share_s: per cent of the Relevant Devices -> when so many were recovered.
+        share_s: per cent of the devices that had to be recovered -> when so many were.
         relevant: how many Relevant Devices there are; None if the run did not freeze them.
+        to_recover: how many devices had to be recovered, as `RunRecord.to_recover` has it.
+        of: which devices make 100 % of the curve.
         recovered: devices that were.
-        lost: Relevant Devices that were not.
+        lost: devices that had to be, and were not.
         failed: devices of which a check failed, or could not be made.
         unreachable: devices that were sent something, and never sent anything.
         waited_s: how long waves waited for devices that did not answer; None without waves.
@@ -51,6 +54,7 @@ class RunFigures:
         faults: where the procedure was not followed.
         earned: clauses that the story names -> whether something was done for each.
         curve: seconds at which a further device was recovered.
+        story_text: as the run read it; empty if it did not keep it.
     """
 
     folder: str
@@ -71,6 +75,8 @@ class RunFigures:
     share_s: dict[int, float | None]
     median_s: float | None
     relevant: int | None
+    to_recover: int | None
+    of: str
     recovered: int
     lost: int | None
     failed: int
@@ -78,6 +84,7 @@ class RunFigures:
     faults: int
     earned: dict[str, bool]
     curve: tuple[float, ...]
+    story_text: str = ""
     waited_s: float | None = None
     attacked: int | None = None
     attacker_lost: int | None = None
@@ -102,6 +109,7 @@ def figures_of(folder: Path) -> RunFigures:
     found = record.recoveries or []
     relevant = record.accounts.last(RelevantDevices)
     exposure, attack = record.exposure, record.attack
+    story = record.input_of(STORY)
     return RunFigures(
         folder=str(folder),
         ledger_problem=problem,
@@ -118,9 +126,11 @@ def figures_of(folder: Path) -> RunFigures:
         devices=len(record.devices),
         decision_s=_decision(record),
         first_device_s=found[0].seconds if found else None,
-        share_s=shares_reached(found, relevant),
+        share_s=shares_reached(found, record.to_recover),
         median_s=None if exposure is None else exposure.median_s,
         relevant=None if relevant is None else relevant.total,
+        to_recover=record.to_recover,
+        of=of_words(record),
         recovered=len(found),
         lost=None if exposure is None else exposure.lost,
         failed=sum(device.verdict in _FAILED for device in record.devices),
@@ -131,6 +141,7 @@ def figures_of(folder: Path) -> RunFigures:
             for each in record.clauses
         },
         curve=tuple(each.seconds for each in found),
+        story_text="" if story is None else story.text,
         waited_s=waited_s(record.accounts.all(Wave)),
         attacked=None if attack is None else len(attack.changed),
         attacker_lost=None if attack is None else attack.exposure.lost,
@@ -152,13 +163,15 @@ def _first(
     return next((at for at in times if begin is None or at >= begin), None)
 
 
-def shares_reached(
-    found: list[Recovery], relevant: RelevantDevices | None
-) -> dict[int, float | None]:
-    """When so many per cent of the Relevant Devices were recovered: at least so many devices."""
-    if relevant is None or not relevant.total:
+def shares_reached(found: list[Recovery], whole: int | None) -> dict[int, float | None]:
+    """When so many per cent were recovered: at least so many devices.
+
+    Args:
+        whole: how many had to be; None if that is not known.
+    """
+    if not whole:
         return dict.fromkeys(SHARES)
-    needed = {share: ceil(share * relevant.total / 100) for share in SHARES}
+    needed = {share: ceil(share * whole / 100) for share in SHARES}
     return {
         share: found[number - 1].seconds if number <= len(found) else None
         for share, number in needed.items()

@@ -89,6 +89,9 @@ class Verification:
             "other_files": [each.file for each in self.others],
             "signers": [{"as": each.role, "key": each.key, "at": each.at} for each in self.signers],
             "sealed": None if self.manifest is None else self.manifest.sealed,
+            "ledger": None
+            if self.manifest is None
+            else {"rows": self.manifest.rows, "digest": self.manifest.head},
             "compared": self.compared,
             "verdicts": None
             if record is None

@@ -2,23 +2,48 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 from firmware_sim.bench.evidence.accounts.devices import Wave
-from firmware_sim.bench.evidence.wording import count, several, span
+from firmware_sim.bench.evidence.run_info import GovernanceEvent
+from firmware_sim.bench.evidence.wording import count, sentence, several, span
+
+STOPS_AFTER: Final = " stops after "
+"""Between a step and its last wave, where a row of governance says that the stop fired."""
 
 
-def wave_sentences(waves: Sequence[Wave], recovered: int | None) -> list[str]:
+def wave_sentences(
+    waves: Sequence[Wave], recovered: int | None, stops: Sequence[str] = ()
+) -> list[str]:
     """What the table of waves does not say by itself; empty of a run without waves.
 
     Args:
         recovered: devices that were recovered at the end of the run; None if nothing tells.
+        stops: rows of governance for which `is_stop` holds.
     """
-    return [*_waited(waves), *_later(waves, recovered)]
+    return [*stop_sentences(waves, stops), *_waited(waves), *_later(waves, recovered)]
+
+
+def stop_sentences(waves: Sequence[Wave], stops: Sequence[str]) -> list[str]:
+    """That a stop fired, and whom the step did not come to for that reason."""
+    return [f"A stop fired. {sentence(each)}; {_not_asked(waves, each)}." for each in stops]
+
+
+def is_stop(event: str, detail: str) -> bool:
+    """Whether a row of governance says that a step stopped after one of its waves."""
+    return event == GovernanceEvent.WAVES and STOPS_AFTER in detail
 
 
 def waited_s(waves: Sequence[Wave]) -> float | None:
     """How long waves waited for devices without an answer, in seconds; None without waves."""
     return sum(_took(wave).total_seconds() for wave in waves if wave.retried) if waves else None
+
+
+def _not_asked(waves: Sequence[Wave], stop: str) -> str:
+    step = stop.partition(STOPS_AFTER)[0]
+    left = sum(each.not_asked for each in waves if each.step == step)
+    were = "was" if left == 1 else "were"
+    return f"{count(left, 'device')} of later waves {were} not asked in this step"
 
 
 def _waited(waves: Sequence[Wave]) -> list[str]:

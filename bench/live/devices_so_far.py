@@ -16,6 +16,9 @@ _UPDATE: Final = "CS02b"
 _STICKY: Final = (ShownState.WRONG, ShownState.UNKNOWN)
 _ON_THE_WAY: Final = (ShownState.ASKED, ShownState.ANSWERED)
 
+RELEVANT: Final = "Relevant Devices"
+_HELD: Final = "devices that held the compromised certificate"
+
 Sections = tuple[str, ...]
 """What a change concerns."""
 
@@ -26,6 +29,7 @@ class DevicesSoFar:
     Attributes:
         unpacker: of the ledger, while rows are folded and sections are told.
         mends: whether an answer to an update in the present step recovers its device.
+        at_end: how many devices it was told of, by now, that they end recovered; None of none.
     """
 
     unpacker: Unpacker
@@ -41,6 +45,8 @@ class DevicesSoFar:
         self._refusals = 0
         self._taken: set[int] = set()
         self.mends = True
+        self._had_to: set[str] = set()
+        self.at_end: int | None = None
 
     def add(self, entity: str, kind: str) -> Sections:
         """A device takes part; the ledger numbers them from 1 in their order."""
@@ -102,15 +108,30 @@ class DevicesSoFar:
     def end(self, told: DeviceOutcome) -> Sections:
         """What became of a device at the end of the drill."""
         entity, device = told.device, self._numbers[told.device]
+        self.at_end = (self.at_end or 0) + (told.outcome == "recovered")
+        self._count(told)
         if told.outcome == "recovered":
             sections: Sections = ("stuck",) if self._stuck.take(entity) else ()
             if told.recovered_at is None or self.map.state(device - 1) in _STICKY:
-                return sections
+                return (*sections, "curve")
             self.curve.lost(device - 1)
             return self._recover(device, told.recovered_at, *sections)
         self.curve.lost(device - 1)
         self._stuck.end(entity, self._types.get(entity, ""), told.outcome)
         return ("stuck", "curve")
+
+    def had_to_recover(self, entity: str) -> bool:
+        """Whether it was told of a device that it had to be recovered."""
+        return entity in self._had_to
+
+    def _count(self, told: DeviceOutcome) -> None:
+        """The whole of the curve: at the end it is known without a Recovery Event, too."""
+        is_event = self.curve.of_what == RELEVANT
+        if told.responsible_supplier if is_event else told.was_exposed:
+            self._had_to.add(told.device)
+        if self.curve.has_begun:
+            self.curve.of = len(self._had_to)
+            self.curve.of_what = RELEVANT if is_event else _HELD
 
     def why_stuck(self, entity: str) -> str:
         """Why a device is stuck, as far as a check has said; empty if none has."""

@@ -9,7 +9,12 @@ from typing import Any, Final, NamedTuple
 from firmware_sim.bench.drills.fates import DeviceFate
 from firmware_sim.bench.experiments.fleet.record import goes_on, shard_of, was_stopped
 from firmware_sim.bench.experiments.fleet.shard import ShardSummary
-from firmware_sim.bench.experiments.fleet.summary import first_settled, recovered_of
+from firmware_sim.bench.experiments.fleet.summary import (
+    NOT_CONCERNED,
+    first_settled,
+    outcome_of,
+    recovered_of,
+)
 from firmware_sim.bench.live.pace import Pace
 from firmware_sim.bench.live.recovery import thinned
 from firmware_sim.bench.live.rows import LedgerRow
@@ -35,12 +40,14 @@ class _Course(NamedTuple):
     Attributes:
         of: type, supplier and network operator of its devices.
         recovered: when they were after a key fell, or updated where none fell, POSIX seconds.
+        is_updated: an update of the story was meant for them.
     """
 
     of: tuple[str, str, str]
     fate: str
     representative: str
     recovered: int | None
+    is_updated: bool
 
 
 class Told(NamedTuple):
@@ -50,11 +57,15 @@ class Told(NamedTuple):
         begin: when a key fell, or else the story began; ISO 8601.
         is_compromise: whether a key fell.
         why_stuck: why a representative is stuck, as far as a check of it has said; or empty.
+        of_what: what the devices are that had to be recovered.
+        had_to_recover: whether a representative had to be; None where no key fell.
     """
 
     begin: str
     is_compromise: bool
     why_stuck: Callable[[str], str]
+    of_what: str
+    had_to_recover: Callable[[str], bool] | None
 
 
 class FleetSoFar:
@@ -73,6 +84,7 @@ class FleetSoFar:
         self._pace = Pace()
         self._outcomes: Counter[tuple[tuple[str, str, str], str]] = Counter()
         self._recovered: Counter[int] = Counter()
+        self._had_to = 0
         self._stuck: list[dict[str, Any]] = []
         self._number_stuck = self._judged = self._unequal = 0
         self._cpu = 0.0
@@ -135,6 +147,7 @@ class FleetSoFar:
         for number, devices in shard.courses:
             course = self._courses[number]
             alike = devices - wrong[number]
+            self._had_to += devices if self._is_concerned(course) else 0
             self._count(course, course.fate, alike, states)
             self._count(course, DIFFERENT, wrong[number], states)
             if course.recovered is not None:
@@ -146,6 +159,10 @@ class FleetSoFar:
         self._judged += len(shard.judged)
         self._unequal += len(shard.unequal)
         self.is_unlike |= bool(shard.different or shard.unequal)
+
+    def _is_concerned(self, course: _Course) -> bool:
+        had_to = self._told.had_to_recover
+        return course.is_updated if had_to is None else had_to(course.representative)
 
     def _count(self, course: _Course, state: str, devices: int, states: Counter[str]) -> None:
         if devices:
@@ -191,8 +208,9 @@ class FleetSoFar:
             total += self._recovered[at]
             points.append([at - begin.timestamp(), total])
         since = "Compromise" if self._told.is_compromise else "beginning"
-        told = {"begin": self._told.begin, "points": thinned(points), "of": None}
-        return {**told, "devices": self.devices, "since": since}
+        of_what = self._told.of_what if self._told.is_compromise else "devices to be updated"
+        told = {"begin": self._told.begin, "points": thinned(points), "of": self._had_to}
+        return {**told, "of_what": of_what, "devices": self.devices, "since": since}
 
     def _by(self) -> dict[str, Any]:
         states = [state for state in _COLUMNS if self._map.counts[state]]
@@ -220,4 +238,5 @@ def _course_of(found: Mapping[str, Any], recovered: int | None) -> _Course:
     kind, supplier, region = (str(found[n]) for n in ("type", "supplier", "network_operator"))
     fate = str(found["fate"])
     at = recovered if fate == DeviceFate.RECOVERED else None
-    return _Course((kind, supplier, region), fate, str(found["representative"]), at)
+    is_updated = outcome_of(found) != NOT_CONCERNED
+    return _Course((kind, supplier, region), fate, str(found["representative"]), at, is_updated)

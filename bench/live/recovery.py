@@ -13,7 +13,9 @@ class RecoveryCurve:
         self._begin: str | None = None
         self._at: dict[int, str] = {}
         self._number: dict[str, int] = {}
-        self.relevant: int | None = None
+        self.of: int | None = None
+        """How many had to be recovered; None as long as that is not known."""
+        self.of_what = "devices"
 
     @property
     def began(self) -> str | None:
@@ -55,7 +57,8 @@ class RecoveryCurve:
             if begin is not None:
                 seconds = (datetime.fromisoformat(at) - begin).total_seconds()
                 points.append([seconds, total])
-        return {"begin": self._begin, "points": thinned(points), "of": self.relevant}
+        told = {"begin": self._begin, "points": thinned(points)}
+        return {**told, "of": self.of, "of_what": self.of_what}
 
 
 def thinned(points: list[list[float]]) -> list[list[float]]:

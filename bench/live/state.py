@@ -14,9 +14,10 @@ from firmware_sim.bench.evidence.accounts.recovery_event import RelevantDevices
 from firmware_sim.bench.evidence.accounts.told import read_accounts
 from firmware_sim.bench.evidence.run_info import STORY, GovernanceEvent
 from firmware_sim.bench.evidence.unpacking import Unpacker
+from firmware_sim.bench.evidence.wave_words import is_stop, wave_sentences
 from firmware_sim.bench.experiments.fleet.planning import TARGET
 from firmware_sim.bench.files.foreign_text import visible
-from firmware_sim.bench.live.devices_so_far import DevicesSoFar
+from firmware_sim.bench.live.devices_so_far import RELEVANT, DevicesSoFar
 from firmware_sim.bench.live.fleet_so_far import SECTIONS, FleetSoFar, Told
 from firmware_sim.bench.live.planned import PlannedSteps
 from firmware_sim.bench.live.rows import LedgerRow
@@ -51,6 +52,8 @@ class LiveState:
         self._steps: list[dict[str, Any]] = []
         self._people: list[dict[str, Any]] = []
         self._waves: list[dict[str, Any]] = []
+        self._told_waves: list[Wave] = []
+        self._stops: list[str] = []
         self._verdicts = VerdictsSoFar()
         self.fleet: FleetSoFar | None = None
         self.devices = DevicesSoFar()
@@ -110,7 +113,11 @@ class LiveState:
         if self.fleet is None:
             fell = self.devices.curve.began
             begin = fell or str(self._steps[0]["started"] if self._steps else self._head["started"])
-            self.fleet = FleetSoFar(Told(begin, fell is not None, self.devices.why_stuck))
+            devices = self.devices
+            had = devices.had_to_recover if fell is not None else None
+            self.fleet = FleetSoFar(
+                Told(begin, fell is not None, devices.why_stuck, devices.curve.of_what, had)
+            )
         self._mark(row.place, self.fleet.fold(row, at))
 
     def _mark(self, place: int, sections: tuple[str, ...]) -> None:
@@ -127,7 +134,10 @@ class LiveState:
             "run": self._told_run,
             "now": self._now,
             "people": lambda: {"total": len(self._people), "events": self._people[-_MOST_EVENTS:]},
-            "waves": lambda: self._waves[-_MOST_WAVES:],
+            "waves": lambda: {
+                "waves": self._waves[-_MOST_WAVES:],
+                "notes": wave_sentences(self._told_waves, self.devices.at_end, self._stops),
+            },
             "verdicts": lambda: self._verdicts.told(self.fleet, is_of_fleet=self.is_of_fleet),
         }
         if name in sections:
@@ -166,6 +176,8 @@ class LiveState:
         _id, at, event, detail, clause = row.values
         if event == GovernanceEvent.ASSUMPTION:
             return ()
+        if is_stop(event, detail):
+            self._stops.append(detail)
         self._people.append({"at": at, "event": event, "detail": detail, "clause": clause})
         if event == GovernanceEvent.COMPROMISE:
             self.devices.curve.begin(at)
@@ -173,6 +185,8 @@ class LiveState:
         if event == GovernanceEvent.DEPARTURE:
             self._verdicts.depart(detail)
             return ("people", "verdicts")
+        if event == GovernanceEvent.WAVES:
+            return ("people", "waves")
         return ("people",)
 
     def _fold_account(self, row: LedgerRow) -> tuple[str, ...]:
@@ -182,13 +196,15 @@ class LiveState:
         (told,) = read_accounts([(kind, content)]).told
         if isinstance(told, Wave):
             self._waves.append(asdict(told))
+            self._told_waves.append(told)
             return ("waves",)
         if isinstance(told, RelevantDevices):
-            self.devices.curve.relevant = told.total
+            self.devices.curve.of = told.total
+            self.devices.curve.of_what = RELEVANT
             return ("curve",)
         if isinstance(told, DeviceOutcome):
             self._verdicts.leave_out(is_outstanding=told.outstanding)
-            return (*self.devices.end(told), "verdicts")
+            return (*self.devices.end(told), "verdicts", "waves")
         if isinstance(told, DeviceTaken):
             return self.devices.taken(told.device)
         return ()

@@ -1,6 +1,7 @@
 """``firmware-sim drill check``: every mistake of a story, before anything runs."""
 
 from collections.abc import Iterable
+from typing import Annotated
 
 import typer
 from rich.text import Text
@@ -8,29 +9,45 @@ from rich.text import Text
 from firmware_sim.bench.cli.authoring.options import Json, StoryName
 from firmware_sim.bench.cli.output import print_json, stderr, stdout, styled
 from firmware_sim.bench.cli.policy import PolicyFile, load_policy
+from firmware_sim.bench.drills.checking import Contradiction
 from firmware_sim.bench.drills.estate_inputs import estate_contradictions
 from firmware_sim.bench.drills.remarks import remarks
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import StorySource, examine, story_source
+from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.wording import count
+from firmware_sim.bench.experiments.fleet.census import at_size, size_of
+from firmware_sim.bench.experiments.fleet.planning import check_story
 from firmware_sim.bench.files.strict_yaml import MistakesError
 from firmware_sim.bench.files.yaml_loader import Mistake
 from firmware_sim.bench.outcome import ExitCode
 from firmware_sim.gbcs.policy import Policy
 
 
-def check(story: StoryName, policy: PolicyFile = None, as_json: Json = False) -> None:
+def check(
+    story: StoryName,
+    policy: PolicyFile = None,
+    premises: Annotated[
+        int | None, typer.Option(min=1, help="As for drill run: how many homes.")
+    ] = None,
+    devices: Annotated[
+        int | None, typer.Option(min=1, help="As for fleet run: how many devices.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Find every mistake of a story without running it.
 
     What is unknown, cannot be read or contradicts itself, with its place, rule and remedy. If the
-    story says how many premises there are, its devices are drawn as with --seed 1, so that a
-    number that is too large is found.
+    story or an option says how many premises there are, its devices are drawn as with --seed 1, so
+    that a number that is too large is found. --devices looks at the story as fleet run plays it.
 
     Exit code 4 if there is any.
     """
+    if premises is not None and devices is not None:
+        raise UsageError("--premises and --devices are two sizes", "give one")
     source = story_source(story)
     with stderr.status("Reading the story, and drawing its devices"):
-        loaded, mistakes = _examined(source, load_policy(policy))
+        loaded, mistakes = _examined(source, load_policy(policy), premises, devices)
     if as_json:
         print_json([as_finding(mistake) for mistake in mistakes])
     else:
@@ -56,14 +73,20 @@ def as_finding(mistake: Mistake) -> dict[str, object]:
     }
 
 
-def _examined(source: StorySource, policy: Policy) -> tuple[Story | None, list[Mistake]]:
+def _examined(
+    source: StorySource, policy: Policy, premises: int | None, devices: int | None
+) -> tuple[Story | None, list[Mistake]]:
+    def of_size(story: Story) -> Iterable[Contradiction]:
+        if devices is None:
+            return estate_contradictions(story, source.origin, policy, premises)
+        check_story(story)
+        size = size_of(story, devices)
+        sized = at_size(story, size)
+        alone = size.premises if sized.population is None else None
+        return estate_contradictions(sized, source.origin, policy, alone)
+
     try:
-        return examine(
-            source.text,
-            source.origin,
-            policy,
-            lambda story: estate_contradictions(story, source.origin, policy),
-        )
+        return examine(source.text, source.origin, policy, of_size)
     except MistakesError as error:  # not YAML at all
         return None, list(error.mistakes)
 

@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
         "list": (list_stories, ""),
         "new": (new, " --key root --name my-root"),
         "show": (show, " gpf-handover"),
-        "check": (check, " my-story.yaml"),
+        "check": (check, " my-story.yaml --devices 3000"),
         "schema": (schema, " > story.schema.json"),
     }
     for name, (verb, rest) in verbs.items():

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from firmware_sim.bench.cli.fleet.ending import ending_lines
 from firmware_sim.bench.cli.live import shown
 from firmware_sim.bench.cli.live_page import LIVE_HOST, LiveHost, LivePage, LivePort
 from firmware_sim.bench.cli.output import human, print_json, stderr
@@ -17,13 +18,11 @@ from firmware_sim.bench.cli.taken_folder import RUNS, new_run_folder, refuse_tak
 from firmware_sim.bench.drills.story import Story
 from firmware_sim.bench.drills.story_file import read_story, story_source
 from firmware_sim.bench.errors import BenchError, UsageError
-from firmware_sim.bench.evidence.wording import verdict
 from firmware_sim.bench.experiments.campaign.interruption import terminated_as_interrupted
 from firmware_sim.bench.experiments.fleet.census import Size
 from firmware_sim.bench.experiments.fleet.finishing import Summary
 from firmware_sim.bench.experiments.fleet.fitting import FleetNeeds, check_fit
 from firmware_sim.bench.experiments.fleet.fleet_run import FleetRun
-from firmware_sim.bench.experiments.fleet.page import verdicts_of
 from firmware_sim.bench.experiments.fleet.planning import Wanted, check_story
 from firmware_sim.bench.experiments.fleet.running import RunShards, run_in_processes
 from firmware_sim.bench.outcome import ExitCode, Outcome
@@ -137,15 +136,5 @@ def _exit_code(summary: Summary) -> ExitCode:
 
 def _tell(summary: Summary, folder: Path, *, as_json: bool) -> None:
     console = human(json_wanted=as_json)
-    word, meaning = verdict(Outcome(summary["outcome"]))
-    lines: list[Any] = [f"{word}. {summary['reason'] or meaning}"]
-    lines += [f"{words.about} {words.word}: {words.sentence}" for words in verdicts_of(summary)]
-    lines += [f"{count:,} devices {fate}" for fate, count in summary["outcomes"].items()]
-    judged = summary["judged"]
-    lines.append(
-        f"Checked against the simulator: one device in {judged['one_of']:,}, "
-        f"{judged['devices']:,} in all; {len(judged['unequal'])} left another flash image there"
-    )
-    lines.append(f"Record {folder}")
-    for line in lines:
+    for line in (*ending_lines(summary), f"Record {folder}"):
         console.print(line, highlight=False, soft_wrap=True)

@@ -25,6 +25,7 @@ from firmware_sim.bench.experiments.fleet.recorded_fleet import (
     RUNNING,
     STOPPED,
     RecordedFleet,
+    check_device,
     planned_again,
     run_state,
 )
@@ -56,6 +57,7 @@ def show(
 ) -> None:
     """Take one device through its course again: messages, cells, counters and log."""
     entity = entity_named(device)
+    check_device(folder, entity)  # at once: the plan takes a minute
     with shown("", at_once=False) as progress:
         fleet = _planned(folder, progress)
         found = follow_one(fleet, entity)

@@ -38,6 +38,11 @@ def device_entity_id(
     return EntityId(run + bytes((kind,)) + number)
 
 
+def home_of(entity: EntityId) -> int:
+    """The number of the premises, from 0, whose device `device_entity_id` gave an identifier."""
+    return int.from_bytes(entity[-3:], "big")
+
+
 def is_of_a_drill(entity: EntityId) -> bool:
     """Whether `device_entity_id` may have given it: no product has such an identifier."""
     return entity[: len(_PREFIX) - 1] == _PREFIX[:-1]

@@ -52,6 +52,8 @@ class DeviceOutcome:
         responsible_supplier: of a Relevant Device; empty if it is none.
         recovered_at: of a recovered device: when a party had replaced the last cell in which a key
             that fell, or an attacker, was trusted, by the drill's clock; None without a Compromise.
+        exposed: it trusts a key that fell, or an attacker, at the end, as far as the parties know;
+            None in a record of an earlier version.
     """
 
     device: Entity
@@ -59,3 +61,9 @@ class DeviceOutcome:
     outstanding: bool = False
     responsible_supplier: Words = ""
     recovered_at: Time | None = None
+    exposed: bool | None = None
+
+    @property
+    def was_exposed(self) -> bool:
+        """Whether it had to be recovered after a Compromise; of an earlier version, any had."""
+        return self.exposed is not False or self.recovered_at is not None

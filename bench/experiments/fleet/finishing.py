@@ -6,12 +6,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from firmware_sim.bench.drills.fates import DeviceFate
 from firmware_sim.bench.evidence.accounts.attacks import DeviceAttack
 from firmware_sim.bench.evidence.accounts.devices import Wave
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.findings import compromised_at
 from firmware_sim.bench.evidence.record import RunRecord
 from firmware_sim.bench.evidence.sealing import seal
+from firmware_sim.bench.evidence.wave_words import wave_sentences
 from firmware_sim.bench.experiments.fleet.attacked import attack_summary
 from firmware_sim.bench.experiments.fleet.page import PAGE_NAME, write_page
 from firmware_sim.bench.experiments.fleet.priced import price_summary
@@ -23,7 +25,7 @@ from firmware_sim.bench.experiments.fleet.record import (
     result_digest,
 )
 from firmware_sim.bench.experiments.fleet.stuck import STUCK_NAME, stuck_rows, write_stuck
-from firmware_sim.bench.experiments.fleet.summary import FORMAT, Tally, wave_rows
+from firmware_sim.bench.experiments.fleet.summary import FORMAT, NOT_CONCERNED, Tally, wave_rows
 from firmware_sim.bench.files.whole_files import new_file
 from firmware_sim.bench.outcome import DevicesVerdict, Outcome, RunVerdicts
 
@@ -86,7 +88,7 @@ def write_fleet(folder: Path) -> Summary:
         file.write(f"{json.dumps(summary, indent=1)}\n".encode())
     write_stuck(stuck, folder / STUCK_NAME)
     begin = since or datetime.fromisoformat(drill.steps[0].started)
-    write_page(summary, stuck, begin, folder / PAGE_NAME)
+    write_page(summary, stuck, begin, folder / PAGE_NAME, drill)
     seal(folder, drill, "fleet run")
     return summary
 
@@ -117,9 +119,14 @@ def summary_of(
         "by_supplier": tally.by("supplier"),
         "by_network_operator": tally.by("network_operator"),
         "waves": wave_rows(drill.accounts.all(Wave)),
+        "wave_sentences": wave_sentences(
+            drill.accounts.all(Wave), tally.outcomes().get(DeviceFate.RECOVERED, 0), drill.stops
+        ),
         "attempts": tally.attempts(),
         "settled": tally.settled(),
         "recovered": tally.recovered(fell),
+        "to_recover": _to_recover(tally, drill),
+        "to_recover_words": drill.to_recover_words[1] if fell else "devices to be updated",
         "compromised": fell,
         "exposure": tally.exposure(fell),
         "attack": attack_summary(tally, drill.accounts.all(DeviceAttack)),
@@ -130,6 +137,17 @@ def summary_of(
         "different": [each._asdict() for each in tally.different],
         "cost": _cost(contents, tally, end),
     }
+
+
+def _to_recover(tally: Tally, drill: RunRecord) -> int:
+    """How many devices had to be recovered, or updated where no key fell."""
+    if drill.to_recover is None:
+        return sum(n for fate, n in tally.outcomes().items() if fate != NOT_CONCERNED)
+    return sum(
+        devices
+        for course, devices in tally.devices.items()
+        if tally.courses[course]["representative"] in drill.had_to_recover
+    )
 
 
 def _cost(contents: FleetContents, tally: Tally, end: Mapping[str, Any]) -> dict[str, Any]:

@@ -129,9 +129,14 @@ def shards_of(plan: FleetPlan, course_of: "array[int]") -> Iterator[Shard]:
 
 def entities_of(plan: FleetPlan, shard: Shard) -> list[EntityId]:
     """The devices of a shard, in the order of its courses."""
-    mark = HmacDrbg(home_seed(plan.seed), b"run").generate(2)
+    mark = mark_of(plan.seed)
     homes = range(shard.first, shard.first + len(shard.courses) // len(plan.size.types))
     return [device_entity_id(kind, home, mark) for home in homes for kind in plan.size.types]
+
+
+def mark_of(seed: int) -> bytes:
+    """Two octets that the identifiers of a fleet bear."""
+    return HmacDrbg(home_seed(seed), b"run").generate(2)
 
 
 def home_seed(seed: int) -> bytes:

@@ -47,6 +47,7 @@ def price_summary(tally: Tally, drill: RunRecord) -> dict[str, Any] | None:
     for each in found.values():
         total = _sum(total, each)
     return {
+        "recovery_event": prices.has_event,
         "assumed": [asdict(each) for each in prices.assumed],
         "suppliers": {name: found[name]._asdict() for name in sorted(found)},
         "total": total._asdict(),

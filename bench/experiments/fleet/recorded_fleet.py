@@ -5,12 +5,19 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from firmware_sim.bench.drills.story_file import StorySource, read_story
+from firmware_sim.bench.dut.simulated.premises import device_entity_id, home_of
 from firmware_sim.bench.errors import UsageError
 from firmware_sim.bench.evidence.difference import AlteredError, Difference
 from firmware_sim.bench.evidence.holding import is_written
 from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.run_info import STORY, versions
-from firmware_sim.bench.experiments.fleet.plan import FleetPlan, Shard, entities_of, shards_of
+from firmware_sim.bench.experiments.fleet.plan import (
+    FleetPlan,
+    Shard,
+    entities_of,
+    mark_of,
+    shards_of,
+)
 from firmware_sim.bench.experiments.fleet.planning import Wanted, plan_fleet
 from firmware_sim.bench.experiments.fleet.record import (
     FLEET_NAME,
@@ -74,6 +81,30 @@ def run_state(folder: Path, contents: FleetContents) -> str:
     return STOPPED if contents.is_stopped else CUT_OFF
 
 
+def check_device(folder: Path, entity: EntityId) -> None:
+    """Refuse a device that a fleet does not have, before its plan is made again.
+
+    Raises:
+        UsageError: there is no such run, or no such device in it.
+    """
+    wanted = _wanted(folder, contents_of(folder))
+    size, home = wanted.size, home_of(entity)
+    mark = mark_of(wanted.seed)
+    known = (device_entity_id(kind, home, mark) for kind in size.types)
+    if home >= size.premises or entity not in known:
+        raise UsageError(f"the fleet has no device {entity}", "fleet list and stuck.csv name some")
+
+
+def _wanted(folder: Path, contents: FleetContents) -> Wanted:
+    """What decided a recorded fleet."""
+    found = read_record(folder, untouched=True).input_of(STORY)
+    if found is None:
+        raise UsageError(f"{folder} does not hold its story", "make the run again")
+    source = StorySource(found.text, found.origin)
+    head = contents.head
+    return Wanted(read_story(*source, Policy()), source, head["devices"], head["seed"])
+
+
 def planned_again(folder: Path, progress: Progress) -> RecordedFleet:
     """The plan of a recorded run, made again from its own story.
 
@@ -82,16 +113,10 @@ def planned_again(folder: Path, progress: Progress) -> RecordedFleet:
         AlteredError: the plan is not the one of the record.
     """
     contents = contents_of(folder)
-    found = read_record(folder, untouched=True).input_of(STORY)
-    if found is None:
-        raise UsageError(f"{folder} does not hold its story", "make the run again")
-    head = contents.head
+    wanted, head = _wanted(folder, contents), contents.head
     if head["versions"] != versions():
         mend = "use the versions in its manifest, or --replay 0"
         raise UsageError(f"other versions than these wrote {folder}", mend)
-    source = StorySource(found.text, found.origin)
-    story = read_story(*source, Policy())
-    wanted = Wanted(story, source, head["devices"], head["seed"])
     planned = plan_fleet(wanted, None, progress)
     if planned.plan.digest != head["plan"]:
         problem = "has another plan than its story, size and seed give"

@@ -171,9 +171,10 @@ const show = {
     const since = told.since || "Compromise";
     at("curve-meta").textContent = !told.begin ? `No Compromise was declared${soFar()}.`
       : !last ? `${since} on ${moment(told.begin)}; no device is recovered${soFar()}.`
-      : `${number(last[1])} of ${number(whole)} ${told.of ? "Relevant Devices" : "devices"} recovered, ` +
-        `the last ${(last[0] / 3600).toFixed(1)} h after the ${since}`;
-    drawCurve(told.points, whole, since);
+      : `${number(last[1])} of ${number(whole)} ${told.of ? told.of_what : "devices"} recovered, ` +
+        `the last ${(last[0] / 3600).toFixed(1)} h after the ${since}; ` +
+        `${number(Math.max(0, whole - last[1]))} not recovered${soFar()}`;
+    drawCurve(told.points, whole, since, `100 % are ${number(whole)} ${told.of ? told.of_what : "devices"}`);
   },
 
   stuck(told) {
@@ -187,8 +188,9 @@ const show = {
     }));
   },
 
-  waves(waves) {
-    at("waves-meta").textContent = waves.length ? "" : "None.";
+  waves({ waves, notes }) {
+    at("waves-meta").textContent = !waves.length ? "None."
+      : ["When each wave ended:", ...notes].join(" ");
     fill("waves", waves.map((each) => row([
       `${each.step}: ${each.name}`, each.devices, each.recovered, each.failed, each.unreachable,
       each.not_asked,
@@ -290,7 +292,7 @@ function line(parent, tag, attributes, text) {
   parent.append(made);
 }
 
-function drawCurve(points, whole, since) {
+function drawCurve(points, whole, since, of) {
   const curve = at("curve");
   curve.replaceChildren();
   const [left, right, top, bottom] = [76, 590, 16, 150];
@@ -304,6 +306,7 @@ function drawCurve(points, whole, since) {
   });
   line(curve, "text", { x: left, y: 172 }, since[0].toUpperCase() + since.slice(1));
   line(curve, "text", { x: right, y: 172, "text-anchor": "end" }, `${(end / 3600).toFixed(1)} h after it`);
+  line(curve, "text", { x: left, y: 10 }, of);
   if (!points.length) return;
   let path = `M${x(0)} ${y(0)}`;
   points.forEach(([seconds, devices]) => { path += `H${x(seconds)}V${y(devices)}`; });

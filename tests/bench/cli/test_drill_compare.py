@@ -117,3 +117,26 @@ def test_what_is_no_run_is_refused_in_one_line_and_no_page_is_written(
     assert run(arguments) == 4
     assert "holds no run; did you mean 'new'?" in capsys.readouterr().err
     assert not page.exists()
+
+
+def test_the_lines_of_the_story_that_differ_are_shown_before_the_figures(
+    runs: tuple[Path, Path], tmp_path: Path, capsys: Captured
+) -> None:
+    lines = compared(*runs, capsys)["story_changes"]
+    assert [line for line in lines if line[0] in "+-"] == ["-    minutes: 60", "+    minutes: 90"]
+    page = tmp_path / "compared.html"
+    assert run(["drill", "compare", str(runs[0]), str(runs[1]), "--html", str(page)]) == 0
+    told = capsys.readouterr().out
+    assert told.index("-    minutes: 60") < told.index("+    minutes: 90")
+    assert told.index("+    minutes: 90") < told.index("First device recovered")
+    assert "The two runs are of different stories: what is better or worse below" in told
+    text = page.read_text("utf-8")
+    assert text.index("+    minutes: 90") < text.index("may come from the story alone")
+
+
+def test_one_story_twice_has_no_lines_that_differ(
+    runs: tuple[Path, Path], capsys: Captured
+) -> None:
+    assert compared(runs[0], runs[0], capsys)["story_changes"] == []
+    assert run(["drill", "compare", str(runs[0]), str(runs[0])]) == 0
+    assert "different stories" not in capsys.readouterr().out

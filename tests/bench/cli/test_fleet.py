@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from firmware_sim.bench.cli.fleet.ending import ending_lines
 from firmware_sim.bench.cli.main import run as command
 from firmware_sim.bench.evidence.manifest import MANIFEST_NAME, stored_files
-from firmware_sim.bench.experiments.fleet import shard
+from firmware_sim.bench.experiments.fleet import recorded_fleet, shard
 from firmware_sim.bench.experiments.fleet.finishing import SUMMARY_NAME
 from tests.bench.drills.wave_stories import text_of
 
@@ -163,6 +164,62 @@ def test_any_device_is_shown_with_its_messages_and_its_image(
     assert lines[1] == f"Why: {found['reason']}"
     assert command(["fleet", "show", str(finished), "--device", "0011223344556677"]) == 4
     assert "the fleet has no device 00" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("device", ["0011223344556677", "{stuck}"])
+def test_a_device_that_the_fleet_does_not_have_is_refused_before_anything_is_planned(
+    device: str, finished: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def plan(*_: object) -> None:
+        raise AssertionError("the plan was made again")
+
+    monkeypatch.setattr(recorded_fleet, "plan_fleet", plan)
+    stuck = (finished / "stuck.csv").read_text().splitlines()[1].split(",")[0]
+    asked = f"{stuck[:10]}ffffff" if "{" in device else device
+    assert command(["fleet", "show", str(finished), "--device", asked]) == 4
+    assert f"the fleet has no device {asked}" in capsys.readouterr().err
+
+
+def test_its_end_tells_waves_attacker_and_costs(finished: Path) -> None:
+    summary = json.loads((finished / "summary.json").read_text("utf-8"))
+    wave = {
+        "step": "recovery", "wave": "canary", "devices": 9, "recovered": 7, "failed": 1,
+        "unreachable": 1, "not_asked": 0,
+    }  # fmt: skip
+    attack = {"commands": 90, "devices": 9, "changed": 2, "won_back": 1, "lost": 1}
+    total = {"replace": 2, "renew": 0, "unpriced": 0, "pence": 651_00}
+    prices = {"recovery_event": False, "suppliers": {"alpha": total}, "total": total}
+    told = list(
+        ending_lines(
+            {
+                **summary, "waves": [wave], "wave_sentences": ["A stop fired."],
+                "attack": attack, "prices": prices,
+            }
+        )
+    )  # fmt: skip
+    assert "Wave canary of recovery, 9 devices: 7 recovered, 1 failed and 1 unreachable" in told
+    assert "A stop fired." in told
+    assert told[-3] == (
+        "The attacker: 90 commands to 9 devices; 2 devices held something of the attacker's own: "
+        "1 won back, 1 lost for good"
+    )
+    assert told[-2] == (
+        "Costs at assumed prices, 2 devices (no Recovery Event, no Recovery Cost): £651.00, of "
+        "alpha £651.00"
+    )
+
+
+def test_the_page_is_dated_and_signed_and_counts_in_pounds(finished: Path) -> None:
+    page = " ".join((finished / "fleet.html").read_text("utf-8").split())
+    digest = json.loads((finished / "manifest.json").read_text("utf-8"))["head"]
+    summary = json.loads((finished / "summary.json").read_text("utf-8"))
+    assert page.count(digest) == 2
+    assert f'<code class="digest">{summary["results"]}</code>' in page
+    assert "Run on " in page
+    assert "<dt>Officer</dt>" in page
+    assert "Assumed price</th>" in page
+    assert "pence" not in page
+    assert f"{summary['to_recover']:,} {summary['to_recover_words']}" in page
 
 
 def test_its_evidence_is_verified_by_running_a_shard_again(

@@ -5,7 +5,6 @@ from math import inf
 
 import pytest
 
-from firmware_sim.bench.evidence.accounts.recovery_event import RelevantDevices
 from firmware_sim.bench.evidence.comparing import Comparison
 from firmware_sim.bench.evidence.comparison_page import render_comparison
 from firmware_sim.bench.evidence.findings import Recovery
@@ -33,6 +32,8 @@ RUN = RunFigures(
     share_s={50: 2 * HOUR, 95: 4 * HOUR, 100: 4 * HOUR},
     median_s=2 * HOUR,
     relevant=4,
+    to_recover=4,
+    of="4 Relevant Devices",
     recovered=4,
     lost=0,
     failed=0,
@@ -70,7 +71,12 @@ def test_earlier_and_fewer_are_better_and_a_share_that_was_never_reached_is_wors
 
 def test_a_figure_that_a_run_does_not_tell_is_neither_better_nor_worse() -> None:
     untold = replace(
-        RUN, relevant=None, lost=None, decision_s=None, share_s=dict.fromkeys(RUN.share_s)
+        RUN,
+        relevant=None,
+        to_recover=None,
+        lost=None,
+        decision_s=None,
+        share_s=dict.fromkeys(RUN.share_s),
     )
     comparison = Comparison(untold, RUN)
     found = judged(comparison)
@@ -130,7 +136,7 @@ def test_what_makes_two_runs_hard_to_compare_is_said(other: dict[str, object], w
 @pytest.mark.parametrize(
     ("recovered", "reached"),
     [
-        # 8 Relevant Devices: 50 % are 4 of them, 95 % are 7.6 and so all 8.
+        # 8 devices: 50 % are 4 of them, 95 % are 7.6 and so all 8.
         (8, {50: 4.0, 95: 8.0, 100: 8.0}),
         (7, {50: 4.0, 95: None, 100: None}),
         (0, {50: None, 95: None, 100: None}),
@@ -140,8 +146,7 @@ def test_a_share_is_reached_with_the_device_that_completes_it(
     recovered: int, reached: dict[int, float | None]
 ) -> None:
     found = [Recovery(f"{number}", float(number)) for number in range(1, recovered + 1)]
-    relevant = RelevantDevices(total=8, populated=8, believed=0, by_type={"ESME": 8})
-    assert shares_reached(found, relevant) == reached
+    assert shares_reached(found, 8) == reached
     assert set(shares_reached(found, None).values()) == {None}
 
 

@@ -1,5 +1,6 @@
 """The report in Chromium: for everybody to read, on a phone and on paper."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from firmware_sim.bench.cli.main import run
 from firmware_sim.bench.evidence.export import export
 from firmware_sim.bench.evidence.folder import REPORT_NAME
+from firmware_sim.bench.evidence.reading import read_record
 from tests.bench.evidence.rehearsal import rehearse
 from tests.requirements import require_tool
 from tests.support.browser import accessibility, chromium, evaluate
@@ -76,8 +78,11 @@ def test_on_paper_the_report_is_a4_with_page_numbers_and_no_page_of_two_lines(
     pages = text.split("\f")[:-1]
     assert re.search(rb"/MediaBox \[0 0 59[45]\S* 84[12]\S*\]", paper.read_bytes())
     assert len(pages) <= 12
+    digest = json.loads((drilled.parent / "manifest.json").read_text("utf-8"))["head"]
     for number, page in enumerate(pages, start=1):
         lines = [line for line in page.splitlines() if line.strip()]
-        assert lines[-1].split() == [str(number), "of", str(len(pages))]
+        assert f"{number} of {len(pages)}" in " ".join(page.split())
+        assert lines[0].strip() == read_record(drilled.parent).run.title
+        assert f"Ledger {digest}" in page
         assert len(lines) > 6
     assert "To be signed" in "".join(pages[:3])

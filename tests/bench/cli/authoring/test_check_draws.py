@@ -84,3 +84,24 @@ def test_of_a_story_without_premises_the_run_says_it_before_there_is_a_folder(
     assert run(["drill", "run", str(story), "--premises", "2", "--out", str(folder)]) == 4
     assert "unreachable: 5 devices asked for, and there are 4 to" in capsys.readouterr().err
     assert not folder.exists()
+
+
+def test_a_story_is_looked_at_as_large_as_it_will_run(
+    story: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """80 devices for the attacker are too many of 50, and not of the 1,000 of a fleet."""
+    change(story, ONE_IN_TEN, f"{ONE_IN_TEN}\n{ATTACKER.replace('NUMBER', '80')}")
+    assert run(["drill", "check", str(story)]) == 4
+    assert run(["drill", "check", str(story), "--devices", "1000"]) == 0
+    assert run(["drill", "check", str(story), "--devices", "50"]) == 4
+    assert "80 devices asked for, and there are 45" in capsys.readouterr().out
+
+
+def test_the_number_of_homes_is_refused_where_the_story_says_it_as_a_run_does(
+    story: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["drill", "check", str(story), "--premises", "5"]) == 4
+    assert "leave --premises out" in capsys.readouterr().err
+    assert run(["drill", "check", "gpf-handover", "--premises", "5"]) == 0
+    assert run(["drill", "check", "gpf-handover", "--premises", "5", "--devices", "5"]) == 4
+    assert "--premises and --devices are two sizes" in capsys.readouterr().err
