@@ -18,6 +18,7 @@ from firmware_sim.bench.experiments.sweep.board_case import (
 from firmware_sim.bench.experiments.sweep.board_cuts import cut_in_unicorn
 from firmware_sim.bench.experiments.sweep.board_kills import cut_in_qemu
 from firmware_sim.bench.experiments.sweep.case import Room
+from firmware_sim.bench.experiments.sweep.witnessed import UNCUT
 from firmware_sim.bench.outcome import Verdict
 from firmware_sim.bench.progress import Silent
 from firmware_sim.hw.build.catalogue import BoardDescription, board_named
@@ -75,21 +76,34 @@ def test_a_driver_without_cuts_is_told_though_the_emulator_cuts_it(
 def test_a_driver_without_cuts_fails_the_check_of_a_board(without_cuts: BoardDescription) -> None:
     target = f"board:{without_cuts.folder}?emulator=unicorn"
     scope = BoardCheckScope(target, stories=(), also=())
-    found = {each.name: each for each in islice(check_board(scope, Silent()), 3)}
+    found = {each.name: each for each in islice(check_board(scope, Silent()), 4)}
     assert found["power cut"].verdict is Verdict.FAILED
     assert "CUT is announced, but nothing was cut: an update" in found["power cut"].text
     assert "an erasure" in found["power cut"].text
 
 
-def test_cuts_that_never_show_the_command_done_are_a_failure(tmp_path: Path) -> None:
-    """The driver erases to 0xFF, and board.toml says 0x00: the last word is lost."""
+def test_cuts_that_never_show_the_command_done_are_a_failure() -> None:
+    result = BoardCutResult(OPERATION, "none", steps=1, cuts=3, before=3)
+    result.check_done()
+    assert [(fault.cut, fault.text) for fault in result.faults] == [("all", NEVER_DONE)]
+
+
+def test_a_driver_that_erases_to_another_value_than_board_toml_says_is_told(tmp_path: Path) -> None:
     folder = new_board("erased", tmp_path)
     file = folder / "board.toml"
     file.write_text(file.read_text().replace("erased_value = 0xFF", "erased_value = 0x00"))
     board = board_named(str(folder))
     result = cut_in_unicorn(board, Firmware.read(build(board)), masks=(), every=10_000)
-    assert (result.cuts, result.after) == (3, 0)
-    assert [(fault.cut, fault.text) for fault in result.faults] == [("all", NEVER_DONE)]
+    (fault,) = result.faults
+    assert fault.cut == UNCUT
+    assert "should read 00 00 00 00" in fault.text
+    assert "[flash] of board.toml" in fault.text
+
+
+def test_a_full_journal_is_refused_for_a_flash_of_another_shape() -> None:
+    board = board_named("stm32f405")
+    with pytest.raises(UsageError, match="no full journal for the flash of stm32f405"):
+        cut_in_unicorn(board, firmware("stm32f405"), room=Room.FULL)
 
 
 def test_state_between_before_and_after_is_found_by_the_judge() -> None:
