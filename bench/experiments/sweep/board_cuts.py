@@ -15,6 +15,7 @@ from firmware_sim.bench.experiments.sweep.board_case import (
     NOTHING_CUT,
     OPERATION,
     OWN_CUT,
+    OWN_FLAVOURS,
     BoardCase,
     BoardCutFailure,
     BoardCutResult,
@@ -30,7 +31,6 @@ from firmware_sim.bench.experiments.sweep.witnessed import (
     witnessed,
 )
 from firmware_sim.bench.progress import Progress, Silent
-from firmware_sim.devices.links.board import CUT_BEFORE
 from firmware_sim.devices.links.board_protocol import Capability, FrameType, Result, StoreResult
 from firmware_sim.hw.build.catalogue import BoardDescription
 from firmware_sim.hw.emulators.direct import DirectLink, SilentFirmwareError
@@ -171,11 +171,11 @@ def _check_own_cut(
     link.board.cut = None
     if Capability.CUT not in link.power_on().capabilities:
         return
-    link.board.restore(start)
-    link.ask(FrameType.CUT, pack("<IBI", OWN_CUT, CUT_BEFORE, 0))
-    if link.starts_anew(FrameType.MESSAGE, case.octets):
-        return
-    result.faults.append(BoardCutFailure(f"{OWN_CUT}:CUT", NOTHING_CUT))
+    for name, flavour in OWN_FLAVOURS.items():
+        link.board.restore(start)
+        link.ask(FrameType.CUT, pack("<IBI", OWN_CUT, flavour, 0))
+        if not link.starts_anew(FrameType.MESSAGE, case.octets):
+            result.faults.append(BoardCutFailure(f"{OWN_CUT}:CUT {name}", NOTHING_CUT))
 
 
 def _prepare(link: DirectLink, case: BoardCase) -> None:

@@ -16,6 +16,7 @@ from firmware_sim.bench.experiments.sweep.board_case import (
     NOTHING_CUT,
     OPERATION,
     OWN_CUT,
+    OWN_FLAVOURS,
     BoardCase,
     BoardCutFailure,
     BoardCutResult,
@@ -75,8 +76,8 @@ def cut_in_qemu(
             return result
         if not result.steps:
             raise no_operations()
-        if not _cuts_itself(kind, elf, case, folder):
-            result.faults.append(BoardCutFailure(f"{OWN_CUT}:CUT", NOTHING_CUT))
+        for way in _not_cut(kind, elf, case, folder):
+            result.faults.append(BoardCutFailure(f"{OWN_CUT}:CUT {way}", NOTHING_CUT))
         numbers = sorted({result.steps * each // sample for each in range(sample)})
         watcher.start(len(numbers) + 1, f"kills in {name}")
         for number in (*numbers, result.steps):
@@ -131,23 +132,23 @@ def _lost(kind: BoardDescription, case: BoardCase, image: bytes) -> str:
     """The word of a new device that was lost, in words; empty if none was."""
     simulated = SimulatedDevice(kind.flash.geometry, traced=True)
     simulated.begin(case.blueprint)
-    lost = first_lost(simulated.trace(), simulated.image(), image)
-    is_loss = lost is not None and lost.is_loss(kind.flash.erased_value)
-    return f"{lost}; {DRIVER}" if is_loss else ""
+    lost = first_lost(simulated.trace(), simulated.image(), image, kind.flash.erased_value)
+    return f"{lost}; {DRIVER}" if lost is not None and lost.is_loss else ""
 
 
-def _cuts_itself(kind: BoardDescription, elf: Path, case: BoardCase, folder: Path) -> bool:
-    """Whether the request CUT of the board does what a kill does; true if it has none."""
+def _not_cut(kind: BoardDescription, elf: Path, case: BoardCase, folder: Path) -> Iterator[str]:
+    """The ways in which the board's own CUT does not do what a kill does; none if it has none."""
     with _started(kind, elf, folder / "own") as (_, board):
         if Capability.CUT not in board.boot.capabilities:
-            return True
-        _provision(board, case)
-        board.cut(OWN_CUT)
-        try:
-            board.message(case.octets)
-        except BoardResetError:
-            return True
-        return False
+            return
+        for name, flavour in OWN_FLAVOURS.items():
+            _provision(board, case)
+            board.cut(OWN_CUT, flavour)
+            try:
+                board.message(case.octets)
+            except BoardResetError:
+                continue
+            yield name
 
 
 def _cut(kind: BoardDescription, elf: Path, case: BoardCase, flash: Path, steps: _Steps) -> None:
