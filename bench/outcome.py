@@ -58,7 +58,7 @@ class Outcome(StrEnum):
 
     @classmethod
     def of(cls, verdicts: Iterable[Verdict]) -> "Outcome":
-        """The worst of many: an error of the bench outweighs a device's failure.
+        """The worst of a run: an error of the bench outweighs a device's failure.
 
         A run in which nothing was checked, or everything was skipped, is NOTHING_RAN.
         """
@@ -68,6 +68,16 @@ class Outcome(StrEnum):
         if Verdict.FAILED in seen:
             return cls.FAILED
         return cls.PASSED if Verdict.PASSED in seen else cls.NOTHING_RAN
+
+    @classmethod
+    def of_checks(cls, verdicts: Iterable[Verdict]) -> "Outcome":
+        """The worst of checks that stand by themselves: a failure outweighs an error of the bench.
+
+        Each is made anew, so what the bench could not find out in one changes nothing about what
+        another has shown. The steps of a run follow from one another: see `of`.
+        """
+        seen = set(verdicts)
+        return cls.FAILED if Verdict.FAILED in seen else cls.of(seen)
 
 
 class DevicesVerdict(StrEnum):

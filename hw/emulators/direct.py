@@ -1,9 +1,18 @@
 """Requests to a board in Unicorn without a line in between: one frame in, its answer out."""
 
-from firmware_sim.devices.links.board_protocol import ANSWER_BIT, BootRecord, FrameType
+from firmware_sim.devices.links.board_protocol import (
+    ANSWER_BIT,
+    BootRecord,
+    DeclineReason,
+    FrameType,
+)
 from firmware_sim.devices.links.framing import Frame, FrameDecoder, encode
 from firmware_sim.hw.emulators.unicorn_board import UnicornBoard
 from firmware_sim.hw.errors import HardwareError
+
+
+class SilentFirmwareError(HardwareError):
+    """The firmware does not answer, or does not start; there is no line that could be to blame."""
 
 
 class DirectLink:
@@ -17,7 +26,7 @@ class DirectLink:
         """Start the board; what it says when it comes up.
 
         Raises:
-            HardwareError: it says nothing.
+            SilentFirmwareError: it says nothing.
         """
         self.board.power_on()
         self.board.run()
@@ -29,7 +38,7 @@ class DirectLink:
         """The payload of the answer; None if an armed cut came first.
 
         Raises:
-            HardwareError: the board declines the request, or sends no answer.
+            SilentFirmwareError: the board declines the request, or sends no answer.
         """
         self._sequence = self._sequence % 255 + 1
         octets = self.board.exchange(encode(Frame(request, self._sequence, payload)))
@@ -38,7 +47,10 @@ class DirectLink:
         for frame in FrameDecoder().feed(octets):
             if isinstance(frame, Frame) and frame.type == request | ANSWER_BIT:
                 return frame.payload
-        raise HardwareError(f"the board does not answer {request.name}")
+            if isinstance(frame, Frame) and frame.type == FrameType.DECLINED:
+                reason = DeclineReason(frame.payload[1]).name
+                raise SilentFirmwareError(f"the board declines {request.name}: {reason}")
+        raise SilentFirmwareError(f"the board does not answer {request.name}")
 
     def starts_anew(self, request: FrameType, payload: bytes) -> bool:
         """Send a request, and say whether the board sends BOOT and no answer; greet it then."""
@@ -55,4 +67,4 @@ class DirectLink:
         for frame in FrameDecoder().feed(octets):
             if isinstance(frame, Frame) and frame.type == FrameType.BOOT:
                 return BootRecord.parse(frame.payload)
-        raise HardwareError("the board does not start")
+        raise SilentFirmwareError("the board does not start")

@@ -34,6 +34,21 @@ def test_the_worst_verdict_decides_the_outcome(
 
 
 @pytest.mark.parametrize(
+    ("verdicts", "outcome"),
+    [
+        ([P, S], Outcome.PASSED),
+        ([F, E, P], Outcome.FAILED),
+        ([E, S, P], Outcome.ERROR),
+        ([S, S], Outcome.NOTHING_RAN),
+    ],
+)
+def test_of_checks_by_themselves_one_that_failed_is_not_hidden_by_an_error(
+    verdicts: list[Verdict], outcome: Outcome
+) -> None:
+    assert Outcome.of_checks(verdicts) is outcome
+
+
+@pytest.mark.parametrize(
     ("devices", "codes"),
     [
         # not judged, nothing to follow, followed, not followed

@@ -5,7 +5,9 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from firmware_sim.bench.cli.board.group import app
 from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.experiments.board_check.check import BoardCheckScope, check_board
 from firmware_sim.bench.experiments.sweep.board_case import (
@@ -18,7 +20,8 @@ from firmware_sim.bench.experiments.sweep.board_case import (
 from firmware_sim.bench.experiments.sweep.board_cuts import cut_in_unicorn
 from firmware_sim.bench.experiments.sweep.board_kills import cut_in_qemu
 from firmware_sim.bench.experiments.sweep.case import Room
-from firmware_sim.bench.outcome import Verdict
+from firmware_sim.bench.experiments.sweep.witnessed import UNCUT
+from firmware_sim.bench.outcome import ExitCode, Verdict
 from firmware_sim.bench.progress import Silent
 from firmware_sim.hw.build.catalogue import BoardDescription, board_named
 from firmware_sim.hw.build.firmware import build
@@ -67,7 +70,8 @@ def test_a_driver_without_cuts_is_told_though_the_emulator_cuts_it(
 ) -> None:
     made = Firmware.read(build(without_cuts))
     result = cut_in_unicorn(without_cuts, made, masks=(), every=10_000)
-    assert [fault.text for fault in result.faults] == [NOTHING_CUT]
+    assert [fault.cut for fault in result.faults] == ["1:CUT before", "1:CUT after"]
+    assert {fault.text for fault in result.faults} == {NOTHING_CUT}
     with pytest.raises(BenchError, match="no flash operation of the command was seen"):
         cut_in_qemu(without_cuts, made.path, sample=1)
 
@@ -75,21 +79,73 @@ def test_a_driver_without_cuts_is_told_though_the_emulator_cuts_it(
 def test_a_driver_without_cuts_fails_the_check_of_a_board(without_cuts: BoardDescription) -> None:
     target = f"board:{without_cuts.folder}?emulator=unicorn"
     scope = BoardCheckScope(target, stories=(), also=())
-    found = {each.name: each for each in islice(check_board(scope, Silent()), 3)}
+    found = {each.name: each for each in islice(check_board(scope, Silent()), 4)}
     assert found["power cut"].verdict is Verdict.FAILED
     assert "CUT is announced, but nothing was cut: an update" in found["power cut"].text
     assert "an erasure" in found["power cut"].text
 
 
-def test_cuts_that_never_show_the_command_done_are_a_failure(tmp_path: Path) -> None:
-    """The driver erases to 0xFF, and board.toml says 0x00: the last word is lost."""
+@pytest.fixture(scope="module")
+def without_after(tmp_path_factory: pytest.TempPathFactory) -> BoardDescription:
+    """A board whose driver begins each operation rightly, and does not say that it is over."""
+    folder = new_board("no-after", tmp_path_factory.mktemp("boards"))
+    file = folder / "board.c"
+    text = file.read_text()
+    assert text.count("    cut_after_operation();\n") == 2
+    file.write_text(text.replace("    cut_after_operation();\n", ""))
+    return board_named(str(folder))
+
+
+def test_cuts_of_both_emulators_see_that_the_end_of_a_program_is_not_told(
+    without_after: BoardDescription,
+) -> None:
+    made = Firmware.read(build(without_after))
+    for result in (
+        cut_in_unicorn(without_after, made, masks=(), every=10_000),
+        cut_in_qemu(without_after, made.path, sample=1),
+    ):
+        assert [tuple(fault) for fault in result.faults] == [("1:CUT after", NOTHING_CUT)]
+
+
+def test_the_check_of_a_link_sees_that_the_end_of_an_erasure_is_not_told(
+    without_after: BoardDescription,
+) -> None:
+    result = CliRunner().invoke(app, ["check-link", "--target", f"board:{without_after.folder}"])
+    assert result.exit_code == ExitCode.DEVICE_FAILED, result.output
+    assert "nothing was cut: ERASE with a cut after its operation 1" in result.output
+
+
+def test_the_check_of_a_board_sees_both(without_after: BoardDescription) -> None:
+    scope = BoardCheckScope(f"board:{without_after.folder}", stories=(), also=())
+    found = {each.name: each for each in islice(check_board(scope, Silent()), 4)}
+    assert found["power cut"].verdict is Verdict.FAILED
+    for words in ("an update with a cut after", "an erasure with a cut after"):
+        assert words in found["power cut"].text
+    assert "cut before" not in found["power cut"].text
+
+
+def test_cuts_that_never_show_the_command_done_are_a_failure() -> None:
+    result = BoardCutResult(OPERATION, "none", steps=1, cuts=3, before=3)
+    result.check_done()
+    assert [(fault.cut, fault.text) for fault in result.faults] == [("all", NEVER_DONE)]
+
+
+def test_a_driver_that_erases_to_another_value_than_board_toml_says_is_told(tmp_path: Path) -> None:
     folder = new_board("erased", tmp_path)
     file = folder / "board.toml"
     file.write_text(file.read_text().replace("erased_value = 0xFF", "erased_value = 0x00"))
     board = board_named(str(folder))
     result = cut_in_unicorn(board, Firmware.read(build(board)), masks=(), every=10_000)
-    assert (result.cuts, result.after) == (3, 0)
-    assert [(fault.cut, fault.text) for fault in result.faults] == [("all", NEVER_DONE)]
+    (fault,) = result.faults
+    assert fault.cut == UNCUT
+    assert "should read 00 00 00 00" in fault.text
+    assert "[flash] of board.toml" in fault.text
+
+
+def test_a_full_journal_is_refused_for_a_flash_of_another_shape() -> None:
+    board = board_named("stm32f405")
+    with pytest.raises(UsageError, match="no full journal for the flash of stm32f405"):
+        cut_in_unicorn(board, firmware("stm32f405"), room=Room.FULL)
 
 
 def test_state_between_before_and_after_is_found_by_the_judge() -> None:

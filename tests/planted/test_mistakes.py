@@ -39,7 +39,7 @@ _DRILL = "drill "
 def test_the_firmware_as_it_is_has_every_protection() -> None:
     checks = checked(elf(), (), OTHER_TYPES)
     assert {name: check.text for name, check in checks.items() if check.verdict != "passed"} == {}
-    assert len(checks) == 3 + len(PROTECTIONS) + len(OTHER_TYPES)
+    assert len(checks) == 4 + len(PROTECTIONS) + len(OTHER_TYPES)
 
 
 def test_each_protection_is_missed_where_a_mistake_takes_it_away() -> None:

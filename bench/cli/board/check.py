@@ -39,8 +39,8 @@ _STYLES = {Verdict.PASSED: "green", Verdict.FAILED: "bold red", Verdict.ERROR: "
     "test",
     epilog="Example: firmware-sim board test mps2-an385 --json. With --port a real board is "
     "tested: what it holds is erased if a drill wrote it. NAME native is the firmware in this "
-    "computer, without a board. Exit codes: 1 the board did wrong, 3 the bench or an emulator "
-    "failed.",
+    "computer, without a board. Exit codes: 1 the board did wrong, whatever else could not be "
+    "checked; 3 the bench or an emulator failed, and no check did.",
 )
 def check(
     name: Annotated[str, typer.Argument(metavar="NAME")] = DEFAULT_BOARD,
@@ -79,7 +79,7 @@ def check(
                 console.print(_line(done), soft_wrap=True)
     if quiet:
         console.print(_counted(checks), highlight=False)
-    outcome = Outcome.of(each.verdict for each in checks)
+    outcome = Outcome.of_checks(each.verdict for each in checks)
     if as_json:
         print_json(
             {

@@ -33,7 +33,8 @@ _STYLES = {Verdict.PASSED: "green", Verdict.FAILED: "bold red", Verdict.ERROR: "
     epilog="Example: firmware-sim board check-link --port socket://127.0.0.1:5333 --junit "
     "link.xml. No message, credential or record is sent; a board that can is started anew, and an "
     "empty one is erased while its power is cut. "
-    "Exit codes: 1 the board breaks a rule, 3 nothing answers, or the line spoils what does.",
+    "Exit codes: 1 the board breaks a rule; 3 it breaks none, and nothing answers, or the line "
+    "spoils what does.",
 )
 def check(
     port: Port = None,

@@ -24,7 +24,8 @@ app = typer.Typer()
 @app.command(
     epilog="Example: firmware-sim board cuts mps2-an385 --json; firmware-sim board cuts "
     "mps2-an385 --emulator qemu --sample 8. Exit code 1: after some cut the board held a "
-    "mixture, or no cut left the command done."
+    "mixture, no cut left the command done, or without a cut the board does not keep or answer "
+    "what it must. 3: the bench or an emulator failed."
 )
 def cuts(
     name: Name,
@@ -66,7 +67,10 @@ def cuts(
     console = human(json_wanted=as_json)
     for fault in result.faults:
         line = styled("[bold red]{cut}[/]: {text}", cut=fault.cut, text=fault.text)
-        console.print(line, highlight=False)
+        console.print(line, highlight=False, soft_wrap=True)
+    if not result.cuts and result.faults:
+        console.print("no power was cut: mend that first", highlight=False)
+        raise typer.Exit(ExitCode.DEVICE_FAILED)
     done = (
         f"{result.steps} flash operations, {result.cuts} cuts: {result.before} left all as it was, "
         f"{result.after} all done, "

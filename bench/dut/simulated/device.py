@@ -1,5 +1,6 @@
 """A device under test that is simulated in this process."""
 
+from collections.abc import Sequence
 from typing import Self
 
 from firmware_sim.bench.dut.blueprint import Blueprint
@@ -16,6 +17,7 @@ from firmware_sim.gbcs.policy import Policy
 from firmware_sim.machine.flash.cut import PowerCut
 from firmware_sim.machine.flash.geometry import Geometry
 from firmware_sim.machine.flash.nor import NorFlash
+from firmware_sim.machine.flash.trace import FlashOperation
 from firmware_sim.machine.image.digest import trust_store_digest
 from firmware_sim.machine.image.records import Superblock
 from firmware_sim.machine.machine import Effects
@@ -28,10 +30,14 @@ class SimulatedDevice:
 
     Args:
         geometry: of its flash.
+        traced: record every flash operation since `begin`, for `trace`.
     """
 
-    def __init__(self, geometry: Geometry, policy: Policy | None = None) -> None:
+    def __init__(
+        self, geometry: Geometry, policy: Policy | None = None, *, traced: bool = False
+    ) -> None:
         self._geometry = geometry
+        self._traced = traced
         self._clock = StillClock()
         self._surroundings = Surroundings(
             self._clock, policy or Policy(), verified=SignatureCache()
@@ -54,6 +60,7 @@ class SimulatedDevice:
 
     def begin(self, blueprint: Blueprint) -> None:
         self._flash: NorFlash = WordFlash(self._geometry)
+        self._flash.trace = [] if self._traced else None
         superblock = Superblock(self._geometry, blueprint.device_type, blueprint.entity)
         Store.format(self._flash, superblock, blueprint.records)
         self._clock.put(UNSET)
@@ -95,6 +102,10 @@ class SimulatedDevice:
 
     def image(self) -> bytes:
         return self._flash.image()
+
+    def trace(self) -> Sequence[FlashOperation]:
+        """Every flash operation since `begin`, if it is traced."""
+        return self._flash.trace or ()
 
     def wear(self) -> tuple[int, ...] | None:
         return tuple(self._flash.wear)

@@ -24,6 +24,7 @@ from firmware_sim.bench.evidence.reading import read_record
 from firmware_sim.bench.evidence.run_info import RunInfo, versions
 from firmware_sim.bench.experiments.board_check.engine import check_engine
 from firmware_sim.bench.experiments.board_check.erasure import erases
+from firmware_sim.bench.experiments.board_check.keeping import SKIPPED, keeps
 from firmware_sim.bench.experiments.board_check.one_check import (
     NEEDED,
     BoardCheck,
@@ -45,6 +46,8 @@ from firmware_sim.hw.emulators.firmware import Firmware
 STORIES = ("supplier-compromise-recovery", "root-compromise-contingency")
 ONE_BOARD_STORIES = STORIES[:1]
 """Those of which one device can play a part by itself."""
+
+FLASH, POWER_CUT = "flash", "power cut"
 
 OTHER_TYPES = (DeviceType.GSME, DeviceType.GPF, DeviceType.CHF)
 
@@ -78,7 +81,10 @@ class BoardCheckScope(NamedTuple):
 
 
 def check_board(order: BoardCheckScope, progress: Progress) -> Iterator[BoardCheck]:
-    """The checks, one by one; of a board that does not start, or is another, there is but one."""
+    """The checks, one by one; of a board that does not start, or is another, there is but one.
+
+    Where the flash loses what it is given, the others are skipped: they would fail by that.
+    """
     native = NativeDevices.read(order.target)
     checks = (
         _on_board(order, progress) if native is None else check_engine(native, order.also, progress)
@@ -86,15 +92,28 @@ def check_board(order: BoardCheckScope, progress: Progress) -> Iterator[BoardChe
     yield (first := next(checks))
     if first.verdict is not Verdict.PASSED:
         return
-    yield from checks
+    for done in checks:
+        yield done
+        if done.name == FLASH and done.verdict is Verdict.FAILED:
+            yield from (BoardCheck(name, Verdict.SKIPPED, SKIPPED, 0.0) for name in _names(order))
+            return
     for story in order.stories:
         yield timed(f"drill {story}", partial(_drill, order, story, progress))
+
+
+def _names(order: BoardCheckScope) -> Iterator[str]:
+    """Of the checks that need a flash which keeps what it is given, in their order."""
+    yield POWER_CUT
+    yield from (f"protection {protection.name}" for protection in PROTECTIONS)
+    yield from (f"protections as {device_type.name}" for device_type in order.also)
+    yield from (f"drill {story}" for story in order.stories)
 
 
 def _on_board(order: BoardCheckScope, progress: Progress) -> Iterator[BoardCheck]:
     yield timed("starts", partial(_starts, order))
     yield timed("erasure", partial(_on_a_drills_board, order, erases))
-    yield timed("power cut", partial(_on_a_drills_board, order, cuts_power))
+    yield timed(FLASH, partial(_on_a_drills_board, order, keeps))
+    yield timed(POWER_CUT, partial(_on_a_drills_board, order, cuts_power))
     progress.start(len(PROTECTIONS) + len(order.also), "protections")
     for protection in PROTECTIONS:
         yield timed(f"protection {protection.name}", partial(_protects, order, protection))

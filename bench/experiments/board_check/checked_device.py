@@ -91,6 +91,7 @@ class CheckedDevice:
     Attributes:
         cut: takes its power away at a flash operation, counted from 0; None if that cannot be
             done.
+        blueprint: what it became.
     """
 
     def __init__(
@@ -107,7 +108,8 @@ class CheckedDevice:
         self._counters = OriginatorCounters(self._clock)
         self._device = device
         self._known: DeviceReading | None = None
-        self._device.begin(_blueprint(device_type))
+        self.blueprint = _blueprint(device_type)
+        self._device.begin(self.blueprint)
         self._set_clock()
 
     def reset(self) -> None:

@@ -23,7 +23,7 @@ NOTHING_CUT: Final = "CUT is announced, but nothing was cut"
 
 
 def cuts_power(board: Board) -> tuple[Verdict, str]:
-    """Arm a cut in an update, in each way, and in an erasure: a BOOT must come, and no answer."""
+    """Arm a cut in an update, and in an erasure, in each way: a BOOT must come, and no answer."""
     device = BoardDevice(board)
     if Capability.CUT not in board.boot.capabilities:
         return Verdict.SKIPPED, "the board has no CUT"
@@ -44,9 +44,10 @@ def _not_cut(board: Board, device: BoardDevice) -> Iterator[str]:
         if not _starts_anew(partial(_update, checked)):
             yield f"an update with a cut {name} operation {_OPERATION}"
         checked.reset()
-    board.cut(_OPERATION)
-    if not _starts_anew(board.erase):
-        yield f"an erasure with a cut before operation {_OPERATION}"
+    for name, flavour in _FLAVOURS.items():
+        board.cut(_OPERATION, flavour, _TORN_MASK)
+        if not _starts_anew(board.erase):
+            yield f"an erasure with a cut {name} operation {_OPERATION}"
 
 
 def _update(device: CheckedDevice) -> None:

@@ -12,12 +12,15 @@ from firmware_sim.bench.experiments.link_check.finding import (
     NotTriedError,
     RuleBrokenError,
 )
-from firmware_sim.bench.experiments.link_check.frames import FRAME_RULES
+from firmware_sim.bench.experiments.link_check.frames import CHECK_RULE, FRAME_RULES
 from firmware_sim.bench.experiments.link_check.probe import Probe
 from firmware_sim.bench.experiments.link_check.requests import REQUEST_RULES, SEQUENCE_RULE
+from firmware_sim.bench.experiments.link_check.spoilt import WRONG_CHECK, judge_bad_frames
 from firmware_sim.bench.experiments.link_check.starts import BOOT_RULE, RESET_RULE, await_start
 from firmware_sim.bench.experiments.link_check.words import (
     both_checks,
+    decoded_type,
+    frame_in_a_sentence,
     frame_in_words,
     mistake_in_check,
     why_no_answer,
@@ -50,7 +53,7 @@ _GREETING = LinkRule(
 )
 _ANSWER = "answer with the type of the request + 0x80, and with its sequence"
 _START = RESET_RULE._replace(name="start by hand", section="6.3")
-_CHECK_OF_GREETING = FRAME_RULES[1]._replace(name=_GREETING.name)
+_CHECK_OF_GREETING = CHECK_RULE._replace(name=_GREETING.name)
 
 
 def check_link(
@@ -149,13 +152,15 @@ def _boot_of(payload: bytes, probe: Probe) -> tuple[LinkFinding, BootRecord | No
 
 def _unanswered(probe: Probe) -> LinkFinding:
     """Whose fault it is that no greeting was answered (hw/PROTOCOL.md, the end of section 4)."""
-    wrong = [bad for bad in probe.bad if bad.reason == "wrong check"]
-    if wrong and len(wrong) == len(probe.bad):
-        # A line that spoils octets does not do so in the same way each time.
-        is_regular = len(wrong) >= _GREETINGS and len(set(wrong[-_GREETINGS:])) == 1
+    wrong = [bad for bad in probe.bad if bad.reason == WRONG_CHECK]
+    # A line that spoils octets does not do so in the same way each time.
+    is_regular = len(wrong) >= _GREETINGS and len(set(wrong[-_GREETINGS:])) == 1
+    if is_regular or (wrong and len(wrong) == len(probe.bad)):
         known = mistake_in_check(wrong[-1])
         verdict = Verdict.FAILED if is_regular or known else Verdict.ERROR
-        text = f"every frame has a bad CRC: {known or both_checks(wrong[-1])}"
+        has_good = probe.boot is not None
+        which = frame_in_a_sentence(decoded_type(wrong[-1])) if has_good else "every frame"
+        text = f"{which} has a bad CRC: {known or both_checks(wrong[-1])}"
         return _finding(_CHECK_OF_GREETING, verdict, text, probe)
     if probe.bad:
         text = f"only octets that are no frames came ({probe.bad[-1].reason})"
@@ -172,13 +177,14 @@ def _tried(rule: LinkRule, probe: Probe, boot: BootRecord) -> tuple[LinkFinding,
     """A rule, and why no other can be tried after it; that is empty if others can."""
     ends = ""
     try:
-        probe.begin()
-        verdict, text = Verdict.PASSED, rule.tried(probe, boot)
+        verdict, text = Verdict.PASSED, _seen(rule, probe, boot)
     except RuleBrokenError as error:
         verdict, text, ends = Verdict.FAILED, str(error), error.ends
-        rule = rule._replace(mend=error.mend or rule.mend)
+        broken = error.of or rule
+        rule = broken._replace(name=rule.name, mend=error.mend or broken.mend)
     except NotSeenError as error:
         verdict, text = Verdict.ERROR, str(error)
+        rule = rule._replace(mend=error.mend or rule.mend)
     except NotTriedError as error:
         verdict, text = Verdict.SKIPPED, str(error)
     except LineLostError as error:
@@ -188,6 +194,16 @@ def _tried(rule: LinkRule, probe: Probe, boot: BootRecord) -> tuple[LinkFinding,
         silent = _silent(probe)
         text += silent and "; then HELLO was not answered either: it hangs"
     return _finding(rule, verdict, text, probe), silent or ends
+
+
+def _seen(rule: LinkRule, probe: Probe, boot: BootRecord) -> str:
+    """What a rule shows; a bad frame is told before what did not come in its place."""
+    probe.begin()
+    try:
+        return rule.tried(probe, boot)
+    except (RuleBrokenError, NotSeenError):
+        judge_bad_frames(probe, rule.name)
+        raise
 
 
 def _silent(probe: Probe) -> str:

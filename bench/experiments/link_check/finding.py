@@ -47,12 +47,16 @@ class RuleBrokenError(Exception):
     Args:
         mend: what to do, where that is not what the rule says.
         ends: why no other rule can be judged after it; empty if others can.
+        of: the rule that is broken, where it is another than the one that was tried.
     """
 
-    def __init__(self, text: str, mend: str = "", ends: str = "") -> None:
+    def __init__(
+        self, text: str, mend: str = "", ends: str = "", of: LinkRule | None = None
+    ) -> None:
         super().__init__(text)
         self.mend = mend
         self.ends = ends
+        self.of = of
 
 
 class NotTriedError(Exception):
@@ -60,4 +64,12 @@ class NotTriedError(Exception):
 
 
 class NotSeenError(Exception):
-    """What the rule is about did not come, and the board is not to blame; the text says why."""
+    """What the rule is about did not come, and the board is not to blame; the text says why.
+
+    Args:
+        mend: what to do, where that is not what the rule says.
+    """
+
+    def __init__(self, text: str, mend: str = "") -> None:
+        super().__init__(text)
+        self.mend = mend

@@ -161,23 +161,26 @@ def _directions(probe: Probe, _boot: BootRecord) -> str:
     return "frames of types from 0x80, and EVENT_ACK, are passed over in silence"
 
 
+COBS_RULE: Final = LinkRule(
+    "COBS",
+    "2.1",
+    "a full group of 254 octets may end a frame, with or without a code 0x01 behind it; one "
+    "delimiter between two frames is enough; empty frames are passed over in silence",
+    "look at the decoder's end of a group of code 0xFF, and at delimiters in a row",
+    _stuffing,
+)
+CHECK_RULE: Final = LinkRule(
+    "CRC",
+    "2.2, 3",
+    "the check is the CRC-32 of IEEE 802.3, least significant octet first, over all octets before "
+    "it; octets of a bad frame are never acted upon",
+    "compare all four octets of the check: CRC-32 of the text 123456789 is 0xCBF43926; if they are "
+    "right, the line takes out octets: switch flow control (XON/XOFF) off",
+    _check,
+)
 FRAME_RULES: Final = (
-    LinkRule(
-        "COBS",
-        "2.1",
-        "a full group of 254 octets may end a frame, with or without a code 0x01 behind it; one "
-        "delimiter between two frames is enough; empty frames are passed over in silence",
-        "look at the decoder's end of a group of code 0xFF, and at delimiters in a row",
-        _stuffing,
-    ),
-    LinkRule(
-        "CRC",
-        "2.2, 3",
-        "the check is the CRC-32 of IEEE 802.3, least significant octet first, over all octets "
-        "before it; octets of a bad frame are never acted upon",
-        "compare all four octets of the check: CRC-32 of the text 123456789 is 0xCBF43926",
-        _check,
-    ),
+    COBS_RULE,
+    CHECK_RULE,
     LinkRule(
         "reject state",
         "3",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from time import monotonic
+from typing import NamedTuple
 
 from firmware_sim.bench.experiments.link_check.words import frame_in_words
 from firmware_sim.devices.links.board_protocol import ANSWER_BIT, FrameType
@@ -14,8 +15,17 @@ a busy computer is slow."""
 _SECONDS_PER_OCTET = 0.001
 WORK_SECONDS = 10.0
 """For the answer after `WORKING`."""
+_AFTER_BAD_SECONDS = 2.0
+"""For another frame once a bad one came, which may have been the answer."""
 _QUIET_SECONDS = 0.2
 _UNASKED = (FrameType.BOOT, FrameType.EVENT, FrameType.WORKING)
+
+
+class Sent(NamedTuple):
+    """What was put on the line: octets with their delimiters, and in words."""
+
+    octets: bytes
+    words: str
 
 
 class Probe:
@@ -30,6 +40,7 @@ class Probe:
         bad: octets that came and are no frame, since the line was opened.
         answers: good frames that answered a request, since the line was opened.
         boot: the last BOOT, since the line was opened; None if none came.
+        last: what was sent last; None if nothing was.
     """
 
     def __init__(self, stream: OctetStream, clock: Callable[[], float] = monotonic) -> None:
@@ -43,11 +54,18 @@ class Probe:
         self.bad: list[BadFrame] = []
         self.answers = 0
         self.boot: Frame | None = None
+        self.last: Sent | None = None
+        self._bad_before = 0
 
     def begin(self) -> None:
         """Forget what was sent and what came, and take what is still on its way."""
         self.drain()
         self.sent, self.came = [], []
+        self._bad_before = len(self.bad)
+
+    def bad_since_begin(self) -> list[BadFrame]:
+        """Octets that came since `begin`, and are no frame."""
+        return self.bad[self._bad_before :]
 
     def drain(self) -> list[Frame | BadFrame]:
         """What comes unasked until the line is quiet, for two seconds at most."""
@@ -67,6 +85,7 @@ class Probe:
 
     def put(self, octets: bytes, words: str) -> None:
         """Send octets as they are."""
+        self.last = Sent(octets, words)
         self.sent.append(words)
         self._stream.write(octets)
 
@@ -97,6 +116,7 @@ class Probe:
         until = self._clock() + SIGN_SECONDS + extra
         while (frame := self._next(until)) is not None:
             if isinstance(frame, BadFrame):
+                until = min(until, self._clock() + _AFTER_BAD_SECONDS + extra)
                 continue
             found.append(frame)
             if ends(frame):

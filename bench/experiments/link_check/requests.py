@@ -13,6 +13,12 @@ from firmware_sim.bench.experiments.link_check.frames import (
     expect_declined,
 )
 from firmware_sim.bench.experiments.link_check.probe import Probe, is_answer
+from firmware_sim.bench.experiments.link_check.running import (
+    RESTS_MEND,
+    RUNS_MEND,
+    why_it_does_not_run,
+    why_it_runs,
+)
 from firmware_sim.bench.experiments.link_check.words import frame_in_words
 from firmware_sim.devices.links.board_protocol import (
     ANSWER_BIT,
@@ -76,7 +82,7 @@ def _repeats(probe: Probe, boot: BootRecord) -> str:
     asked = [(FrameType.MESSAGE, NO_MESSAGE)]
     if Capability.STATISTICS in boot.capabilities:
         asked.append((FrameType.STATISTICS, b""))
-    tells = [_repeated(probe, *each) for each in asked]
+    tells = [_repeated(probe, boot, *each) for each in asked]
     if not any(tells) and Capability.WORKING not in boot.capabilities:
         raise NotTriedError(
             "an answer that was kept and one that was made anew look the same on this board: "
@@ -85,10 +91,10 @@ def _repeats(probe: Probe, boot: BootRecord) -> str:
     return "a repeated request gets its kept answer, and another with its sequence does not"
 
 
-def _repeated(probe: Probe, type_: FrameType, payload: bytes) -> bool:
+def _repeated(probe: Probe, boot: BootRecord, type_: FrameType, payload: bytes) -> bool:
     """Repeat a request; whether an answer that is made anew would have been another."""
     request = probe.send(type_, payload)
-    first = _result_or_declined(probe.answer_to(request), request)
+    first = _result_or_declined(probe.answer_to(request), request, boot)
     for _ in range(2):
         probe.send(*_again(request))
         again = probe.until(is_answer)
@@ -110,13 +116,18 @@ def _again(request: Frame) -> tuple[int, bytes, int]:
     return request.type, request.payload, request.sequence
 
 
-def _result_or_declined(frame: Frame | None, request: Frame) -> Frame:
+def _result_or_declined(frame: Frame | None, request: Frame, boot: BootRecord) -> Frame:
     if frame is not None and frame.type == FrameType.DECLINED:
         expect_declined(frame, request, DeclineReason.NOT_RUNNING)
+        if why := why_it_runs(boot):
+            raise RuleBrokenError(f"{frame_in_words(frame)} came, and {why}", RUNS_MEND)
         return frame
     answer = expect(frame, request.type | ANSWER_BIT, request.sequence)
     if request.type != FrameType.MESSAGE:
         return answer
+    if why := why_it_does_not_run(boot):
+        text = f"MESSAGE was answered with a result, and by the boot record no machine runs: {why}"
+        raise RuleBrokenError(text, RESTS_MEND)
     try:
         Result.parse(answer.payload)
     except ProtocolError as error:
@@ -136,7 +147,9 @@ def _working(probe: Probe, boot: BootRecord) -> str:
                 expect(other, request.type | ANSWER_BIT, request.sequence)
         state = "WORKING came, and then nothing: the board hangs" if signs else "nothing came"
         raise RuleBrokenError(f"{state} for MESSAGE")
-    _result_or_declined(came[-1], request)
+    answer = _result_or_declined(came[-1], request, boot)
+    if answer.type == FrameType.DECLINED:
+        return "MESSAGE is declined with NOT_RUNNING: no machine runs"
     if Capability.WORKING in boot.capabilities and not signs:
         raise RuleBrokenError("the boot record has WORKING, and MESSAGE was answered without it")
     return "MESSAGE is answered" + (", after WORKING" if signs else "; the board sends no WORKING")
@@ -175,7 +188,7 @@ def _capabilities(probe: Probe, boot: BootRecord) -> str:
 
 def _limits(probe: Probe, boot: BootRecord) -> str:
     message = probe.send(FrameType.MESSAGE, b"\x01" * boot.max_message)
-    _result_or_declined(probe.answer_to(message), message)
+    _result_or_declined(probe.answer_to(message), message, boot)
     octets = boot.max_message + _MORE_OCTETS
     payload = b"\x01" * (octets - HEAD_OCTETS - CHECK_OCTETS)
     request = probe.send(UNKNOWN_REQUEST, payload)
@@ -197,8 +210,9 @@ REQUEST_RULES: Final = (
     LinkRule(
         "message",
         "4, 5.2",
-        "MESSAGE is answered with a result, or declined with NOT_RUNNING; a board with the "
-        "capability WORKING sends it before, with the sequence of the request",
+        "MESSAGE is answered with a result; a board with the capability WORKING sends that before, "
+        "with the sequence of the request. While the machine does not run, MESSAGE is declined "
+        "with NOT_RUNNING, with WORKING before or without",
         "send WORKING before the machine gets the message, and the answer when it has it back",
         _working,
     ),

@@ -75,6 +75,27 @@ def mistake_in_check(bad: BadFrame) -> str:
 
 def both_checks(bad: BadFrame) -> str:
     """The check that a frame has, and the right one."""
+    check, right = _checks(bad)
+    return f"the check is {check.hex(' ')}, and should be {right.hex(' ')}"
+
+
+def difference_in_check(bad: BadFrame) -> bytes:
+    """The bits in which its check is wrong."""
+    return bytes(has ^ should for has, should in zip(*_checks(bad), strict=True))
+
+
+def decoded_type(bad: BadFrame) -> int:
+    """The type of a frame of which only the check is wrong."""
+    return bytes(cobs.decode(bad.octets))[0]
+
+
+def frame_in_a_sentence(type_: int) -> str:
+    """A frame by its type: ``DECLINED``, ``the answer to HELLO``."""
+    is_answer = ANSWER_BIT < type_ < FrameType.BOOT
+    return f"the answer to {type_name(type_ ^ ANSWER_BIT)}" if is_answer else type_name(type_)
+
+
+def _checks(bad: BadFrame) -> tuple[bytes, bytes]:
+    """The check that a frame has, and the right one."""
     decoded = bytes(cobs.decode(bad.octets))
-    right = _little(crc32(decoded[:-CHECK_OCTETS]))
-    return f"the check is {decoded[-CHECK_OCTETS:].hex(' ')}, and should be {right.hex(' ')}"
+    return decoded[-CHECK_OCTETS:], _little(crc32(decoded[:-CHECK_OCTETS]))

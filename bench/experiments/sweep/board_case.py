@@ -13,6 +13,7 @@ from firmware_sim.bench.experiments.sweep.operation import Operation, TriggerKin
 from firmware_sim.bench.experiments.sweep.operations import operations
 from firmware_sim.bench.experiments.sweep.recording import record
 from firmware_sim.devices.device import Device
+from firmware_sim.devices.links.board import CUT_AFTER, CUT_BEFORE
 from firmware_sim.gbcs.policy import Policy
 from firmware_sim.machine.flash.nor import NorFlash
 from firmware_sim.machine.image.records import RecordKey
@@ -23,7 +24,10 @@ OPERATION = "esme/update/rootBySupplier"
 """A Root replacement: the one that must never be half done."""
 
 OWN_CUT = 1
-"""The operation at which the request CUT is tried once: the second one of the command."""
+"""The operation at which the request CUT is tried: the second one of the command."""
+
+OWN_FLAVOURS = {"before": CUT_BEFORE, "after": CUT_AFTER}
+"""How it is tried: each is the business of another function of link/cut.h."""
 
 NOTHING_CUT = "CUT is announced, but nothing was cut: the command was answered"
 """What is wrong with a board whose flash functions do not call those of link/cut.h."""

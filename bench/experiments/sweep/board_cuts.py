@@ -10,11 +10,12 @@ from typing import Final
 
 from firmware_sim.bench.dut.clock import posix_seconds
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
-from firmware_sim.bench.errors import BenchError
+from firmware_sim.bench.errors import BenchError, UsageError
 from firmware_sim.bench.experiments.sweep.board_case import (
     NOTHING_CUT,
     OPERATION,
     OWN_CUT,
+    OWN_FLAVOURS,
     BoardCase,
     BoardCutFailure,
     BoardCutResult,
@@ -22,14 +23,21 @@ from firmware_sim.bench.experiments.sweep.board_case import (
     state_of,
 )
 from firmware_sim.bench.experiments.sweep.case import Room
+from firmware_sim.bench.experiments.sweep.witnessed import (
+    OTHER_ANSWER,
+    OTHER_STATE,
+    UNCUT,
+    BoardWrongError,
+    witnessed,
+)
 from firmware_sim.bench.progress import Progress, Silent
-from firmware_sim.devices.links.board import CUT_BEFORE
 from firmware_sim.devices.links.board_protocol import Capability, FrameType, Result, StoreResult
 from firmware_sim.hw.build.catalogue import BoardDescription
-from firmware_sim.hw.emulators.direct import DirectLink
+from firmware_sim.hw.emulators.direct import DirectLink, SilentFirmwareError
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.flash_cut import Cut, CutExtent, FlashCall, apply_cut
-from firmware_sim.hw.emulators.unicorn_board import Snapshot, UnicornBoard
+from firmware_sim.hw.emulators.unicorn_board import FirmwareFault, Snapshot, UnicornBoard
+from firmware_sim.machine.store import StoreError
 
 TORN_MASKS: Final = (0x0000FFFF, 0xA5A5A5A5)
 _PROVEN: Final = 4
@@ -51,14 +59,27 @@ def cut_in_unicorn(
         every: distance of the operations that are cut; the last is always one of them.
 
     Raises:
-        UsageError: no such operation, or none that a message brings about.
-        BenchError: Unicorn is missing, or the board does not do its part without a cut.
+        UsageError: no such operation, none that a message brings about, or no full journal for
+            the flash of this board.
+        BenchError: Unicorn is missing, or no flash operation is seen.
     """
     case, result = BoardCase(name, room), BoardCutResult(name, "unicorn")
+    # The full journal is an image, and an image is of one flash.
+    has_full = case.geometry == kind.flash.geometry
+    if room is Room.FULL and not has_full:
+        raise UsageError(
+            f"there is no full journal for the flash of {kind.name}", "leave --room out"
+        )
     with board_trouble_as_bench_error():
         link = DirectLink(UnicornBoard(kind, firmware))
-        start = _made_ready(link, case)
-        steps = _steps(link, case, start)
+        try:
+            if room is Room.ROOMY and has_full:
+                _check_compaction(link, name)
+            start = _made_ready(link, case)
+            steps = _steps(link, case, start)
+        except BoardWrongError as error:
+            result.faults.append(BoardCutFailure(UNCUT, str(error)))
+            return result
         result.steps = len(steps)
         _check_own_cut(link, case, start, result)
         (progress or Silent()).start(len(steps), f"cuts of {name}")
@@ -74,6 +95,39 @@ def cut_in_unicorn(
     return result
 
 
+def _check_compaction(link: DirectLink, name: str) -> None:
+    """The command on a full journal, once, without a cut: whole blocks are written and erased.
+
+    Raises:
+        BoardWrongError: the board does not do its part.
+    """
+    case = BoardCase(name, Room.FULL)
+    link.power_on()
+    link.board.answer_for("crypto_self_test", 1)
+    with witnessed(link.board):
+        _prepare(link, case)
+        _ask_uncut(link, case)
+    link.board.cut_power()
+    link.board.flash[:] = link.board.board.flash.erased()
+
+
+def _ask_uncut(link: DirectLink, case: BoardCase) -> None:
+    """Hand over the command.
+
+    Raises:
+        BoardWrongError: what comes of it is not what comes of it on the simulated device.
+    """
+    answer = link.ask(FrameType.MESSAGE, case.octets)
+    if answer is None or Result.parse(answer).messages != case.messages:
+        raise BoardWrongError(OTHER_ANSWER)
+    try:
+        is_after = state_of(bytes(link.board.flash[:])) == case.after
+    except StoreError as error:
+        raise BoardWrongError(f"no device starts from what the board holds: {error}") from error
+    if not is_after:
+        raise BoardWrongError(OTHER_STATE)
+
+
 def _cuts(number: int, masks: Sequence[int], *, is_last: bool) -> Iterator[Cut]:
     yield Cut(number)
     for mask in masks:
@@ -87,7 +141,8 @@ def _made_ready(link: DirectLink, case: BoardCase) -> Snapshot:
     link.power_on()
     # It has passed: it need not run at each of a thousand starts.
     link.board.answer_for("crypto_self_test", 1)
-    _prepare(link, case)
+    with witnessed(link.board):
+        _prepare(link, case)
     return link.board.snapshot()
 
 
@@ -95,13 +150,8 @@ def _steps(link: DirectLink, case: BoardCase, start: Snapshot) -> list[tuple[byt
     """The flash before each operation of the command, proven by a few cuts that are real."""
     board = link.board
     steps: list[tuple[bytes, FlashCall]] = []
-    board.before_operation = lambda operation: steps.append((bytes(board.flash[:]), operation))
-    answer = link.ask(FrameType.MESSAGE, case.octets)
-    board.before_operation = None
-    if answer is None or Result.parse(answer).messages != case.messages:
-        raise BenchError("without a cut the board answers otherwise than the simulated device")
-    if state_of(bytes(board.flash[:])) != case.after:
-        raise BenchError("without a cut the board holds other than the simulated device")
+    with witnessed(board, lambda call: steps.append((bytes(board.flash[:]), call))):
+        _ask_uncut(link, case)
     if not steps:
         raise no_operations()
     for number in range(0, len(steps), max(len(steps) // _PROVEN, 1)):
@@ -121,11 +171,11 @@ def _check_own_cut(
     link.board.cut = None
     if Capability.CUT not in link.power_on().capabilities:
         return
-    link.board.restore(start)
-    link.ask(FrameType.CUT, pack("<IBI", OWN_CUT, CUT_BEFORE, 0))
-    if link.starts_anew(FrameType.MESSAGE, case.octets):
-        return
-    result.faults.append(BoardCutFailure(f"{OWN_CUT}:CUT", NOTHING_CUT))
+    for name, flavour in OWN_FLAVOURS.items():
+        link.board.restore(start)
+        link.ask(FrameType.CUT, pack("<IBI", OWN_CUT, flavour, 0))
+        if not link.starts_anew(FrameType.MESSAGE, case.octets):
+            result.faults.append(BoardCutFailure(f"{OWN_CUT}:CUT {name}", NOTHING_CUT))
 
 
 def _prepare(link: DirectLink, case: BoardCase) -> None:
@@ -145,7 +195,12 @@ def _start_from(
     link: DirectLink, flash: bytearray, case: BoardCase, result: BoardCutResult, cut: str
 ) -> None:
     link.board.flash[:] = flash
-    store = link.power_on().store
+    try:
+        store = link.power_on().store
+    except (SilentFirmwareError, FirmwareFault) as error:
+        result.cuts += 1
+        result.faults.append(BoardCutFailure(cut, f"it does not start: {error}"))
+        return
     if store is not StoreResult.OK:
         result.cuts += 1
         result.faults.append(

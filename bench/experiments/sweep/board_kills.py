@@ -1,6 +1,6 @@
 """Power cuts of an emulator: QEMU is killed at a flash operation, then started again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -8,20 +8,33 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from firmware_sim.bench.dut.board.device import BoardDevice
+from firmware_sim.bench.dut.board.kept_flash import first_lost
+from firmware_sim.bench.dut.simulated.device import SimulatedDevice
 from firmware_sim.bench.dut.trouble import board_trouble_as_bench_error
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.bench.experiments.sweep.board_case import (
     NOTHING_CUT,
     OPERATION,
     OWN_CUT,
+    OWN_FLAVOURS,
     BoardCase,
     BoardCutFailure,
     BoardCutResult,
     no_operations,
 )
+from firmware_sim.bench.experiments.sweep.witnessed import (
+    DRIVER,
+    OTHER_ANSWER,
+    UNCUT,
+    BoardWrongError,
+)
 from firmware_sim.bench.progress import Progress, Silent
 from firmware_sim.devices.links.board import Board as LinkedBoard
-from firmware_sim.devices.links.board_errors import BoardResetError
+from firmware_sim.devices.links.board_errors import (
+    BoardResetError,
+    DeclinedError,
+    DeviceFaultError,
+)
 from firmware_sim.devices.links.board_port import BoardPort, Patience
 from firmware_sim.devices.links.board_protocol import Capability, StoreResult
 from firmware_sim.devices.links.link import LinkError
@@ -51,16 +64,20 @@ def cut_in_qemu(
 
     Raises:
         UsageError: no such operation, or none that a message brings about.
-        BenchError: QEMU is missing, or a cut does not come.
+        BenchError: QEMU is missing, no flash operation is seen, or a cut does not come.
     """
     case, result, watcher = BoardCase(name), BoardCutResult(name, "qemu"), progress or Silent()
     with TemporaryDirectory(prefix="board-cuts-") as text, board_trouble_as_bench_error():
         folder = Path(text)
-        result.steps = _operations(kind, elf, case, folder)
+        try:
+            result.steps = _operations(kind, elf, case, folder)
+        except BoardWrongError as error:
+            result.faults.append(BoardCutFailure(UNCUT, str(error)))
+            return result
         if not result.steps:
             raise no_operations()
-        if not _cuts_itself(kind, elf, case, folder):
-            result.faults.append(BoardCutFailure(f"{OWN_CUT}:CUT", NOTHING_CUT))
+        for way in _not_cut(kind, elf, case, folder):
+            result.faults.append(BoardCutFailure(f"{OWN_CUT}:CUT {way}", NOTHING_CUT))
         numbers = sorted({result.steps * each // sample for each in range(sample)})
         watcher.start(len(numbers) + 1, f"kills in {name}")
         for number in (*numbers, result.steps):
@@ -79,28 +96,59 @@ def cut_in_qemu(
 
 
 def _operations(kind: BoardDescription, elf: Path, case: BoardCase, folder: Path) -> int:
-    """How many flash operations the command takes without a cut."""
-    with _started(kind, elf, folder / "whole") as (_, board):
-        _provision(board, case)
+    """How many flash operations the command takes without a cut.
+
+    Raises:
+        BoardWrongError: a word of its flash is lost, or it does not do its part.
+    """
+    flash = folder / "whole"
+    with _started(kind, elf, flash) as (_, board):
+        fault = _fault(lambda: _provision(board, case))
+        if lost := _lost(kind, case, flash.read_bytes()) or fault:
+            raise BoardWrongError(lost)
         before = board.statistics()
-        if board.message(case.octets).messages != case.messages:
-            raise BenchError("without a cut the board answers otherwise than the simulated device")
+        fault = _fault(lambda: _ask_uncut(board, case))
+        if fault:
+            raise BoardWrongError(fault)
         after = board.statistics()
     return after.programs + after.erases - before.programs - before.erases
 
 
-def _cuts_itself(kind: BoardDescription, elf: Path, case: BoardCase, folder: Path) -> bool:
-    """Whether the request CUT of the board does what a kill does; true if it has none."""
+def _fault(asked: Callable[[], None]) -> str:
+    """What the board does wrong in it, in words; empty if nothing."""
+    try:
+        asked()
+    except (DeclinedError, DeviceFaultError, BoardWrongError) as error:
+        return str(error)
+    return ""
+
+
+def _ask_uncut(board: LinkedBoard, case: BoardCase) -> None:
+    if board.message(case.octets).messages != case.messages:
+        raise BoardWrongError(OTHER_ANSWER)
+
+
+def _lost(kind: BoardDescription, case: BoardCase, image: bytes) -> str:
+    """The word of a new device that was lost, in words; empty if none was."""
+    simulated = SimulatedDevice(kind.flash.geometry, traced=True)
+    simulated.begin(case.blueprint)
+    lost = first_lost(simulated.trace(), simulated.image(), image, kind.flash.erased_value)
+    return f"{lost}; {DRIVER}" if lost is not None and lost.is_loss else ""
+
+
+def _not_cut(kind: BoardDescription, elf: Path, case: BoardCase, folder: Path) -> Iterator[str]:
+    """The ways in which the board's own CUT does not do what a kill does; none if it has none."""
     with _started(kind, elf, folder / "own") as (_, board):
         if Capability.CUT not in board.boot.capabilities:
-            return True
-        _provision(board, case)
-        board.cut(OWN_CUT)
-        try:
-            board.message(case.octets)
-        except BoardResetError:
-            return True
-        return False
+            return
+        for name, flavour in OWN_FLAVOURS.items():
+            _provision(board, case)
+            board.cut(OWN_CUT, flavour)
+            try:
+                board.message(case.octets)
+            except BoardResetError:
+                continue
+            yield name
 
 
 def _cut(kind: BoardDescription, elf: Path, case: BoardCase, flash: Path, steps: _Steps) -> None:

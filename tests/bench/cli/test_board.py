@@ -195,6 +195,7 @@ def test_board_test_lists_its_checks_as_passed() -> None:
     assert [check["name"] for check in told["checks"]] == [
         "starts",
         "erasure",
+        "flash",
         "power cut",
         *(f"protection {protection.name}" for protection in PROTECTIONS),
         *(f"protections as {kind.name}" for kind in OTHER_TYPES),
@@ -423,7 +424,7 @@ def test_board_test_runs_only_stories_that_the_board_at_a_port_can_serve() -> No
     names = [each["name"] for each in checked["checks"]]
     protections = [f"protection {each.name}" for each in PROTECTIONS]
     protections += [f"protections as {kind.name}" for kind in OTHER_TYPES]
-    assert names == ["starts", "erasure", "power cut", *protections, f"drill {STORIES[0]}"]
+    assert names == ["starts", "erasure", "flash", "power cut", *protections, f"drill {STORIES[0]}"]
     assert {each["verdict"] for each in checked["checks"]} == {"passed"}
     assert re.match(r"\d\d+ checks passed", checked["checks"][-1]["text"])
     assert refused.exit_code == ExitCode.BENCH_FAILED

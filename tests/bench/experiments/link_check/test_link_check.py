@@ -22,6 +22,7 @@ from tests.support.fake_board import FakeBoard
 from tests.support.toy_responder import ToyStream, toy
 
 TOY: Any = toy()
+NOT_RUNNING = 4
 ALL_PASS = ["greeting", *(rule.name for rule in RULES)]
 
 
@@ -192,6 +193,36 @@ class WorksTwice(AnnouncesWorking):
         return self.frame(0xB2, sequence, b"") + sent if type_ == TOY.MESSAGE else sent
 
 
+class AnswersWithoutMachine(Mistaken):
+    """Its store says NO_AREA, so no machine runs; and it answers a message with a result."""
+
+    def boot_record(self) -> Any:
+        record = bytearray(super().boot_record())
+        record[6] = StoreResult.NO_AREA
+        return bytes(record)
+
+
+class DeclinesWithoutWorking(AnswersWithoutMachine, AnnouncesWorking):
+    def why_not(self, type_: int, payload: bytes) -> Any:
+        why = super().why_not(type_, payload)
+        return NOT_RUNNING if type_ == TOY.MESSAGE and not why else why
+
+
+class DeclinesBehindWorking(DeclinesWithoutWorking):
+    def take_frame(self, type_: int, sequence: int, payload: bytes, check: bytes) -> Any:
+        is_kept = self.kept[:2] == (sequence, check)
+        sent = super().take_frame(type_, sequence, payload, check)
+        works = type_ == TOY.MESSAGE and self.greeted and not is_kept
+        return self.frame(0xB2, sequence, b"") + sent if works else sent
+
+
+class DeclinesThoughItRuns(DeclinesWithoutWorking):
+    def boot_record(self) -> Any:
+        record = bytearray(super().boot_record())
+        record[6], record[8], record[16] = StoreResult.OK, 0, 1
+        return bytes(record)
+
+
 class NoBoot(Mistaken):
     def start(self, cause: int = 0) -> Any:
         sent = super().start(cause)
@@ -259,6 +290,8 @@ MISTAKES = [
     (TooSmall, ["limits"]),
     (AnnouncesWorking, ["message"]),
     (WorksTwice, ["repeated answers"]),
+    (AnswersWithoutMachine, ["message", "repeated answers", "limits"]),
+    (DeclinesThoughItRuns, ["message", "repeated answers", "limits"]),
     (NoBoot, ["requests after a reset"]),
     (BootTwice, ["requests after a reset"]),
     (ObeysBeforeGreeting, ["requests after a reset"]),
@@ -281,6 +314,22 @@ def test_each_mistake_is_named_by_the_rules_that_it_breaks(
         assert finding.section
         assert finding.sent
         assert finding.mend
+
+
+@pytest.mark.parametrize("board", [DeclinesWithoutWorking, DeclinesBehindWorking])
+def test_a_request_may_be_declined_with_working_before_or_without(board: type[Mistaken]) -> None:
+    found = findings(board())
+    assert of_verdict(found, Verdict.FAILED) == [], found
+    message = next(each for each in found if each.name == "message")
+    assert message.text.startswith("MESSAGE is declined with NOT_RUNNING")
+
+
+def test_a_result_without_a_machine_is_named_with_what_the_boot_record_says() -> None:
+    (first, *_) = (
+        each for each in findings(AnswersWithoutMachine()) if each.verdict is Verdict.FAILED
+    )
+    assert "the store is NO_AREA" in first.text
+    assert "decline it with NOT_RUNNING" in first.mend
 
 
 def test_a_wrong_sequence_is_named_once_and_what_depends_on_it_is_skipped(tmp_path: Path) -> None:
@@ -359,6 +408,113 @@ def test_a_bad_crc_is_named_with_the_mistake_in_it(
     assert "bad CRC" in greeting.text
     assert words in greeting.text
     assert {finding.verdict for finding in rest} == {Verdict.SKIPPED}
+
+
+class BadCheckOf(Mistaken):
+    """One wrong bit in the check of some frames."""
+
+    types: tuple[int, ...] = (TOY.MESSAGE | TOY.ANSWER,)
+
+    def frame(self, type_: int, sequence: int, payload: bytes) -> bytes:
+        octets = bytes([type_, sequence]) + payload
+        check = bytearray(self.check(octets))
+        if type_ in self.types:
+            check[1] ^= 1
+        return b"\0" + bytes(TOY.cobs_encode(octets + check)) + b"\0"
+
+
+class BadCheckOfDeclined(BadCheckOf):
+    types = (TOY.DECLINED,)
+
+
+class BadCheckOfReject(BadCheckOf):
+    types = (TOY.REJECT,)
+
+
+class BadCheckOfBoot(BadCheckOf):
+    types = (TOY.BOOT,)
+
+
+class BadCheckOfReset(BadCheckOf):
+    types = (TOY.RESET | TOY.ANSWER,)
+
+
+class BadCheckOfGreeting(BadCheckOf):
+    types = (TOY.HELLO | TOY.ANSWER,)
+
+
+class BadCheckOfWorking(AnnouncesWorking, BadCheckOf):
+    types = (0xB2,)
+
+    def answer(self, type_: int, sequence: int, payload: bytes) -> Any:
+        sent = super().answer(type_, sequence, payload)
+        return self.frame(0xB2, sequence, b"") + sent if type_ == TOY.MESSAGE else sent
+
+
+@pytest.mark.parametrize(
+    ("mistaken", "rule", "frame"),
+    [
+        (BadCheckOf, "message", "the answer to MESSAGE"),
+        (BadCheckOfDeclined, "sequence", "DECLINED"),
+        (BadCheckOfReject, "CRC", "REJECT"),
+        (BadCheckOfBoot, "requests after a reset", "BOOT"),
+        (BadCheckOfReset, "requests after a reset", "the answer to RESET"),
+        (BadCheckOfGreeting, "greeting", "the answer to HELLO"),
+        (BadCheckOfWorking, "message", "WORKING"),
+    ],
+    ids=lambda value: getattr(value, "__name__", "is named"),
+)
+def test_a_bad_crc_is_named_in_whatever_frame_it_is(
+    mistaken: type[Mistaken], rule: str, frame: str
+) -> None:
+    found = findings(mistaken())
+    (broken,) = (each for each in found if each.verdict is Verdict.FAILED)
+    assert broken.name == rule
+    assert broken.text.startswith(f"{frame} has a bad CRC: the check is ")
+    assert ", and should be " in broken.text
+    assert "CRC-32" in broken.mend
+    after = found[found.index(broken) + 1 :]
+    assert {each.verdict for each in after} <= {Verdict.SKIPPED}
+    assert outcome_of(found) is Outcome.FAILED
+
+
+class SpoiltOnce(Mistaken):
+    """A right board at a line that spoils its first answer to MESSAGE."""
+
+    spoilt = False
+
+    def take(self, octets: bytes) -> bytes:
+        sent = bytearray(super().take(octets))
+        if self.messages and not self.spoilt:
+            self.spoilt = True
+            sent[-3] ^= 0x40
+        return bytes(sent)
+
+
+def test_a_frame_that_is_right_when_it_is_asked_for_again_was_spoilt_by_the_line() -> None:
+    found = findings(SpoiltOnce())
+    assert of_verdict(found, Verdict.FAILED) == []
+    (spoilt,) = (each for each in found if each.verdict is Verdict.ERROR)
+    assert spoilt.name == "message"
+    assert "the line spoils frames" in spoilt.text
+
+
+class ForgetsToStuff(Mistaken):
+    """Answers to MESSAGE go out as they are, zeros and all."""
+
+    def frame(self, type_: int, sequence: int, payload: bytes) -> Any:
+        if type_ != TOY.MESSAGE | TOY.ANSWER:
+            return super().frame(type_, sequence, payload)
+        octets = bytes([type_, sequence]) + payload
+        return b"\0" + octets + self.check(octets) + b"\0"
+
+
+def test_octets_that_are_no_frame_are_named_where_other_frames_are_right() -> None:
+    found = findings(ForgetsToStuff())
+    (broken,) = (each for each in found if each.verdict is Verdict.FAILED)
+    assert broken.name == "message"
+    assert broken.text == "what came for MESSAGE is no frame: no COBS"
+    assert "COBS" in broken.mend
 
 
 def test_a_board_that_takes_no_right_check_is_told_that_it_rejects_it() -> None:
