@@ -11,6 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from firmware_sim.bench.pytest_gone import (
+    check_it_lives,
+    check_not_gone,
+    missing,
+    note_if_gone,
+    uncover,
+)
 from firmware_sim.bench.pytest_kept import (
     BOARD,
     DEVICE,
@@ -29,11 +36,8 @@ from firmware_sim.bench.pytest_options import (
 )
 from firmware_sim.bench.pytest_target import (
     board_name_of,
-    check_not_gone,
     check_session,
-    end_if_silent,
     is_at_a_line,
-    missing,
     named_target_of,
     needs_a_board,
     seed_of,
@@ -113,15 +117,19 @@ def pytest_runtest_makereport(
     """Keep what a failed test leaves: the frames on the line, and the flash image.
 
     In its setup too, where a board fails that cannot be provisioned, and in its teardown, where
-    one fails whose cut never came. A board that has fallen silent ends the run.
+    one fails whose cut never came. A board that is silent or gone ends the run, and is no
+    expected failure.
     """
     report = yield
     is_over, had_failed = call.when == "teardown", item.stash.get(_FAILED, False)
     # Expected or not: its cut may not have come because of that.
     item.stash[_FAILED] = call.excinfo is not None
+    is_silent = False
+    if call.excinfo is not None and leaves_something(item, is_over=is_over):
+        is_silent = note_if_gone(item.session, call.excinfo.value)
+    uncover(item, report)
     if call.excinfo is None or not leaves_something(item, is_over=is_over):
         return report
-    is_silent = end_if_silent(item.session, call.excinfo.value)
     if report.failed and not (is_over and had_failed):
         kept = keep(item, is_asked=not (is_silent or is_over))
         report.sections.append(("firmware-sim", f"frames and flash image: {kept}"))
@@ -204,6 +212,7 @@ def _check_cut_came(item: pytest.Item, board: "WatchedBoard") -> None:
     from firmware_sim.devices.links.link import LinkError
 
     if item.stash.get(_FAILED, False):
+        check_it_lives(item.session, board)
         return
     missed = ""
     try:

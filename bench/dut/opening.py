@@ -40,7 +40,7 @@ def named_target(target: str) -> NamedTarget:
 
 
 def named_device(target: str) -> NamedTarget:
-    """The target of a name that gives one new device: ``with named_device("native").device()``.
+    """The target that a name means; its ``device()`` is a context that gives one new device.
 
     Raises:
         UsageError: no such target, or a mistake in its words.

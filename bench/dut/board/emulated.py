@@ -25,7 +25,8 @@ from firmware_sim.hw.build.catalogue import board_named
 from firmware_sim.hw.build.ready_made import firmware_for
 from firmware_sim.hw.emulators.power import default_emulator, power_up
 
-# An emulator that has ended does not come back; on a busy machine it may be slow to start.
+# An emulator that has ended does not come back, and its terminal may soon be another's; on a busy
+# machine it may be slow to start.
 PATIENCE = Patience(start=30, reconnect=0)
 
 MAX_BOARDS = 32
@@ -46,7 +47,8 @@ def emulated_board(
         BenchError: no such board, no firmware for it, or no emulator.
     """
     with emulated_line(name, folder) as open_stream:
-        yield Board(BoardPort(open_stream, trace=trace or trace_into(name.trace)))
+        frames = trace or trace_into(name.trace)
+        yield Board(BoardPort(open_stream, Patience(reconnect=0), frames))
 
 
 @contextmanager
