@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from firmware_sim.bench.dut.kind import NamedTarget
 
 NO_BOARD: Final = "no board: give --target board:mps2-an385, or --port=/dev/ttyACM0"
+_SEEDS: Final = 1 << 256
+_SEED_DIGITS: Final = 100
+"""Python turns no text of thousands of digits into a number."""
 _SIMULATED: Final = "--require-board: a simulated device is no board; give --target or --port"
 
 
@@ -41,11 +44,12 @@ def seed_of(config: pytest.Config) -> int:
     """The number from which every key is made.
 
     Raises:
-        UsageError: the setting is no number.
+        UsageError: the setting is no whole number, or needs more than 32 octets.
     """
     text = str(config.getini("drill_seed"))
-    if not text.isascii() or not text.isdecimal():
-        raise pytest.UsageError(f"drill_seed is a number, not {text!r}")
+    is_fit = text.isascii() and text.isdecimal() and len(text) <= _SEED_DIGITS
+    if not is_fit or int(text) >= _SEEDS:
+        raise pytest.UsageError(f"drill_seed is a whole number from 0 to 2^256 - 1, not {text!r}")
     return int(text)
 
 

@@ -1,5 +1,6 @@
 """The parties a Device knows, and the Trust Anchor Cells that hold their credentials."""
 
+from difflib import get_close_matches
 from enum import Enum, IntEnum
 from functools import cache
 from typing import NamedTuple, Self
@@ -61,6 +62,10 @@ class CellUsage(IntEnum):
     PREPAYMENT_TOP_UP = 1
 
 
+class UnknownCellError(ValueError):
+    """A name that no Trust Anchor Cell has."""
+
+
 class TrustAnchorCellId(NamedTuple):
     """Name of one Trust Anchor Cell: role, key usage, cell usage."""
 
@@ -77,12 +82,14 @@ class TrustAnchorCellId(NamedTuple):
         """Read the form that `str` writes, e.g. ``supplier.KA.PP``.
 
         Raises:
-            ValueError: no cell has that name.
+            UnknownCellError: no cell has that name; says which one is near.
         """
         try:
             return _BY_NAME[text]
         except KeyError:
-            raise ValueError(f"{text!r} names no Trust Anchor Cell, e.g. supplier.DS") from None
+            near = get_close_matches(text, _BY_NAME, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else ", e.g. supplier.DS"
+            raise UnknownCellError(f"{text!r} names no Trust Anchor Cell{hint}") from None
 
 
 # There are sixty, and every command names some: looking one up takes a fifth of making it.

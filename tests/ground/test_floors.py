@@ -16,6 +16,7 @@ MODULES = [
     "devices/device.py", "devices/links/mqtt.py", "bench/drills/loop.py", "bench/cli/main.py",
     "hw/board.py", "bench/pytest_plugin.py", "bench/pytest_options.py", "bench/pytest_workers.py",
     "bench/pytest_target.py", "bench/pytest_kept.py", "bench/pytest_gone.py",
+    "bench/pytest_devices.py", "bench/pytest_words.py",
     "bench/live/feed.py", "bench/bridge/bridge.py", "bench/audit/result.py", "bench/dut/device.py",
     "bench/parties/party.py", "bench/evidence/record.py", "bench/commands/compose.py",
     "bench/smki/pki.py", "bench/governance/decision.py", "bench/progress.py",
