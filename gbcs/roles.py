@@ -63,7 +63,17 @@ class CellUsage(IntEnum):
 
 
 class UnknownCellError(ValueError):
-    """A name that no Trust Anchor Cell has."""
+    """A name that no Trust Anchor Cell has; as text, also the nearest that one has."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._name = name
+
+    def __str__(self) -> str:
+        # Only where it is told: a reader of tables asks for many names. A long one is none at all.
+        near = get_close_matches(self._name, _BY_NAME, 1) if len(self._name) <= _LONGEST else ()
+        hint = f"; did you mean {near[0]!r}?" if near else ", e.g. supplier.DS"
+        return f"{self._name!r} names no Trust Anchor Cell{hint}"
 
 
 class TrustAnchorCellId(NamedTuple):
@@ -87,9 +97,7 @@ class TrustAnchorCellId(NamedTuple):
         try:
             return _BY_NAME[text]
         except KeyError:
-            near = get_close_matches(text, _BY_NAME, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ", e.g. supplier.DS"
-            raise UnknownCellError(f"{text!r} names no Trust Anchor Cell{hint}") from None
+            raise UnknownCellError(text) from None
 
 
 # There are sixty, and every command names some: looking one up takes a fifth of making it.
@@ -125,3 +133,5 @@ _BY_NAME = {
         for cell_usage in CellUsage
     )
 }
+_LONGEST = max(map(len, _BY_NAME)) + 8
+"""In characters: no slip of the pen makes a longer name of any of these."""
