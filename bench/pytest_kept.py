@@ -1,7 +1,8 @@
 """What is left of a run of pytest: properties of its JUnit document, frames and flash images."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -13,11 +14,15 @@ if TYPE_CHECKING:
     from firmware_sim.devices.links.board import Board
     from firmware_sim.devices.links.board_protocol import BootRecord
 
+LOGS: Final = "board-logs"
+"""The folder of logs where a project names none."""
 FOLDER = pytest.StashKey[Path]()
 """Where the frames of a test's board are, and the flash of an emulated one."""
 BOARD: "pytest.StashKey[Board]" = pytest.StashKey()
 DEVICE: "pytest.StashKey[DeviceUnderTest]" = pytest.StashKey()
 """Of a test without a board."""
+FAILED = pytest.StashKey[bool]()
+"""Whether a phase of a test has raised something, expected or not."""
 _REPORTED = pytest.StashKey[bool]()
 
 
@@ -64,6 +69,28 @@ def home(config: pytest.Config) -> Path:
     return config.invocation_params.dir if config.inipath is None else config.inipath.parent
 
 
+def _logs(config: pytest.Config) -> Path:
+    return home(config) / str(config.getini("board_logs"))
+
+
+def check_logs(config: pytest.Config) -> None:
+    """See that the folder `board_logs` can be made, if the project names one; it is not made yet.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    if str(config.getini("board_logs")) == LOGS:
+        return
+    folder = _logs(config)
+    parent = next(each for each in (folder, *folder.parents) if each.exists())
+    try:
+        with TemporaryDirectory(dir=parent):
+            pass
+    except OSError as error:
+        why = f"{folder} cannot be made: {error.strerror}"
+        raise pytest.UsageError(f"board_logs: {why}") from None
+
+
 def forget_devices(item: pytest.Item) -> None:
     """A test that runs again has another board, or none."""
     keys: tuple[pytest.StashKey[Any], ...] = (FOLDER, BOARD, DEVICE)
@@ -77,17 +104,24 @@ def leaves_something(item: pytest.Item, *, is_over: bool) -> bool:
     return FOLDER in item.stash or (DEVICE in item.stash and not is_over)
 
 
-def keep(item: pytest.Item, *, is_asked: bool) -> Path:
-    """Copy a test's frames, and its device's flash if it can be had.
+def keep(item: pytest.Item, *, is_asked: bool) -> str:
+    """Copy a test's frames, and its device's flash if it can be had; in words, where they are.
 
     Args:
         is_asked: whether a board is asked for its flash; one that answers nothing, or whose link
             is closed, is not.
     """
+    try:
+        return f"frames and flash image: {_kept(item, is_asked=is_asked)}"
+    except OSError as error:
+        return f"frames and flash image could not be kept in {error.filename}: {error.strerror}"
+
+
+def _kept(item: pytest.Item, *, is_asked: bool) -> Path:
     name = "".join(each if each.isalnum() or each in "._-" else "_" for each in item.nodeid)
     if FOLDER not in item.stash:  # a board's run has the bare name
         name += f"-{target_words(item.config).replace(':', '_')}"
-    kept = home(item.config) / str(item.config.getini("board_logs")) / name
+    kept = _logs(item.config) / name
     kept.mkdir(parents=True, exist_ok=True)
     for old in ("flash.bin", "flash.txt"):
         (kept / old).unlink(missing_ok=True)

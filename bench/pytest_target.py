@@ -4,7 +4,7 @@ A mistake in a word is a usage error of the whole session. If it were one of eac
 expected failures would hide it, and a run that tested nothing could be green.
 """
 
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from firmware_sim.bench.dut.kind import NamedTarget
 
 NO_BOARD: Final = "no board: give --target board:mps2-an385, or --port=/dev/ttyACM0"
+_SEEDS: Final = 1 << 256
+_SEED_DIGITS: Final = 100
+"""Python turns no text of thousands of digits into a number."""
 _SIMULATED: Final = "--require-board: a simulated device is no board; give --target or --port"
-_GONE = pytest.StashKey[str]()
 
 
 def check_session(config: pytest.Config) -> None:
@@ -42,11 +44,12 @@ def seed_of(config: pytest.Config) -> int:
     """The number from which every key is made.
 
     Raises:
-        UsageError: the setting is no number.
+        UsageError: the setting is no whole number, or needs more than 32 octets.
     """
     text = str(config.getini("drill_seed"))
-    if not text.isascii() or not text.isdecimal():
-        raise pytest.UsageError(f"drill_seed is a number, not {text!r}")
+    is_fit = text.isascii() and text.isdecimal() and len(text) <= _SEED_DIGITS
+    if not is_fit or int(text) >= _SEEDS:
+        raise pytest.UsageError(f"drill_seed is a whole number from 0 to 2^256 - 1, not {text!r}")
     return int(text)
 
 
@@ -103,36 +106,6 @@ def is_at_a_line(config: pytest.Config) -> bool:
 def needs_a_board(config: pytest.Config) -> str:
     """Why a test that needs a board cannot run on the target."""
     return NO_BOARD if is_simulated(config) else f"needs a board: {target_words(config)} is none"
-
-
-def check_not_gone(session: pytest.Session) -> None:
-    """Ask a board that was silent once no second time: each time takes many seconds."""
-    if (why := session.config.stash.get(_GONE, "")) != "":
-        missing(session, why)
-
-
-def end_if_silent(session: pytest.Session, error: BaseException) -> bool:
-    """Whether an error says that the board answers nothing; then it is asked for no other test.
-
-    With ``--require-board`` the run ends behind this test, also if its failure was expected.
-    """
-    from firmware_sim.devices.links.board_errors import SilentBoardError
-
-    if not isinstance(error, SilentBoardError):
-        return False
-    session.config.stash[_GONE] = str(error)
-    if chosen(session.config).require_board:
-        session.shouldfail = str(error)
-    return True
-
-
-def missing(session: pytest.Session, why: str) -> NoReturn:
-    """No board is never green: the test is skipped or, if a board is required, the run ends."""
-    session.config.stash[_GONE] = why
-    if chosen(session.config).require_board:
-        session.shouldfail = why
-        pytest.fail(why, pytrace=False)
-    pytest.skip(why)
 
 
 def _check_is_there(named: "NamedTarget") -> None:

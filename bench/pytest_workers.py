@@ -14,6 +14,7 @@ import pytest
 from filelock import FileLock
 
 _PROPERTIES: Final = "firmware_sim_properties"
+_ENDED: Final = "firmware_sim_ended"
 
 
 def workers(config: pytest.Config) -> int:
@@ -50,13 +51,31 @@ def record_for_the_run(config: pytest.Config, properties: dict[str, object]) -> 
                 add(name, str(value))
 
 
+def tell_of_the_end(config: pytest.Config) -> None:
+    """Let the process that started this worker know that the run ends because of the board."""
+    output = getattr(config, "workeroutput", None)
+    if output is not None:
+        output[_ENDED] = True
+
+
 class WorkerProperties:
-    """Takes the properties of the workers as each ends (a hook of pytest-xdist)."""
+    """Takes what the workers tell as each ends (a hook of pytest-xdist)."""
+
+    def __init__(self) -> None:
+        self._is_ended = False
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Record what a worker found, once: all of them run on boards of one kind."""
-        found = cast("dict[str, object]", getattr(node, "workeroutput", {}).get(_PROPERTIES, {}))
+        output = getattr(node, "workeroutput", {})
+        self._is_ended |= output.get(_ENDED, False)
+        found = cast("dict[str, object]", output.get(_PROPERTIES, {}))
         if found and not hasattr(self, "_recorded"):
             self._recorded = True
             record_for_the_run(node.config, found)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Pytest-xdist calls it an interruption that a worker ends the run; tests have failed."""
+        if self._is_ended and session.exitstatus == pytest.ExitCode.INTERRUPTED:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED

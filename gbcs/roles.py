@@ -1,5 +1,6 @@
 """The parties a Device knows, and the Trust Anchor Cells that hold their credentials."""
 
+from difflib import get_close_matches
 from enum import Enum, IntEnum
 from functools import cache
 from typing import NamedTuple, Self
@@ -61,6 +62,20 @@ class CellUsage(IntEnum):
     PREPAYMENT_TOP_UP = 1
 
 
+class UnknownCellError(ValueError):
+    """A name that no Trust Anchor Cell has; as text, also the nearest that one has."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._name = name
+
+    def __str__(self) -> str:
+        # Only where it is told: a reader of tables asks for many names. A long one is none at all.
+        near = get_close_matches(self._name, _BY_NAME, 1) if len(self._name) <= _LONGEST else ()
+        hint = f"; did you mean {near[0]!r}?" if near else ", e.g. supplier.DS"
+        return f"{self._name!r} names no Trust Anchor Cell{hint}"
+
+
 class TrustAnchorCellId(NamedTuple):
     """Name of one Trust Anchor Cell: role, key usage, cell usage."""
 
@@ -77,12 +92,12 @@ class TrustAnchorCellId(NamedTuple):
         """Read the form that `str` writes, e.g. ``supplier.KA.PP``.
 
         Raises:
-            ValueError: no cell has that name.
+            UnknownCellError: no cell has that name; says which one is near.
         """
         try:
             return _BY_NAME[text]
         except KeyError:
-            raise ValueError(f"{text!r} names no Trust Anchor Cell, e.g. supplier.DS") from None
+            raise UnknownCellError(text) from None
 
 
 # There are sixty, and every command names some: looking one up takes a fifth of making it.
@@ -118,3 +133,5 @@ _BY_NAME = {
         for cell_usage in CellUsage
     )
 }
+_LONGEST = max(map(len, _BY_NAME)) + 8
+"""In characters: no slip of the pen makes a longer name of any of these."""

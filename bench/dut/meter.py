@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 from firmware_sim.bench.commands.answers import read_leniently
@@ -107,8 +108,18 @@ class Meter:
         return CredentialsReport.decode(read_leniently(parse_message(answers[0])).message.payload)
 
     def forged(self, message: Message) -> Message:
-        """The same message with a signature that is none."""
+        """The same message with a signature that is none; its MAC stays."""
         return self._parties.forged(message)
+
+    def forged_mac(self, message: Message) -> Message:
+        """The same message with a MAC that is wrong in its last bit; its signature stays.
+
+        Raises:
+            ValueError: the message has no MAC.
+        """
+        if message.mac is None:
+            raise ValueError("the message has no MAC that could be forged")
+        return replace(message, mac=message.mac[:-1] + bytes((message.mac[-1] ^ 1,)))
 
     def advance(self, minutes: int) -> tuple[bytes, ...]:
         """Put the clock forward, and let the device do what has fallen due; its alerts."""

@@ -16,6 +16,10 @@ class SilentBoardError(LinkError):
     """The board answers nothing, not even HELLO: what is asked next would wait in vain too."""
 
 
+class LostBoardError(SilentBoardError):
+    """The line to the board is gone and did not come back: unplugged, or its emulator ended."""
+
+
 class HangingBoardError(DeviceFaultError, SilentBoardError):
     """It took a request up, and has answered nothing since."""
 

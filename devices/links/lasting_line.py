@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from firmware_sim.devices.links.board_errors import LostBoardError
 from firmware_sim.devices.links.frame_trace import FrameTrace
 from firmware_sim.devices.links.line import Line
 from firmware_sim.devices.links.link import LinkError
@@ -41,6 +42,7 @@ class LastingLine:
         self._trace = trace
         self._on_event = on_event
         self._line: Line | None = None
+        self._lost = ""
         self.name = "the board"
         self.reopened = 0
         self.was_lost = False
@@ -56,7 +58,10 @@ class LastingLine:
 
         Raises:
             LinkError: it is not open.
+            LostBoardError: it was lost, and did not come back.
         """
+        if self._lost:
+            raise LostBoardError(self._lost)
         if self._line is None:
             raise LinkError(f"{self.name} is not open")
         return self._line
@@ -64,12 +69,14 @@ class LastingLine:
     def open(self) -> None:
         """Open it; LinkError if there is no such line."""
         stream = self._open_stream()
+        self._lost = ""
         self.name = stream.name
         self._line = Line(stream, self._trace, self._on_event)
         self._line.start()
 
     def close(self) -> None:
         """Give it up."""
+        self._lost = ""
         line, self._line = self._line, None
         if line is not None:
             line.close()
@@ -83,11 +90,11 @@ class LastingLine:
         """Find a lost line again.
 
         Raises:
-            LinkError: it does not come back in time.
+            LostBoardError: it does not come back in time.
         """
         self.close()
         if not self._reconnect:
-            raise LinkError(str(lost)) from lost
+            raise self._given_up(str(lost)) from lost
         _LOG.warning("%s; waiting for it to come back", lost)
         retrying = Retrying(
             stop=stop_after_delay(self._reconnect),
@@ -98,6 +105,10 @@ class LastingLine:
         try:
             retrying(self.open)
         except LinkError as error:
-            raise LinkError(f"{lost}; and it did not come back: {error}") from error
+            raise self._given_up(f"{lost}; and it did not come back: {error}") from error
         self.was_lost = True
         self.reopened += 1
+
+    def _given_up(self, why: str) -> LostBoardError:
+        self._lost = why
+        return LostBoardError(why)

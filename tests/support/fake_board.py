@@ -64,6 +64,10 @@ class PowerCut(Exception):
     """An armed cut fell due."""
 
 
+class Unplugged(Exception):
+    """The cable comes out while the board works."""
+
+
 class Kept(NamedTuple):
     """The last request and its answer."""
 
@@ -378,6 +382,9 @@ class PtyBoard:
             return
         self._stop.set()
         self._thread.join(5)
+        self._close()
+
+    def _close(self) -> None:
         os.close(self._master)
         os.close(self._slave)
 
@@ -391,6 +398,11 @@ class PtyBoard:
             wanted = [self._master] if unsent else []
             readable, writable, _ = select.select([self._master], wanted, [], READ_SECONDS)
             if readable:
-                unsent += self._board.take(os.read(self._master, 4096))
+                try:
+                    unsent += self._board.take(os.read(self._master, 4096))
+                except Unplugged:
+                    self._stop.set()
+                    self._close()
+                    return
             if writable:
                 unsent = unsent[os.write(self._master, unsent) :]

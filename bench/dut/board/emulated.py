@@ -25,7 +25,8 @@ from firmware_sim.hw.build.catalogue import board_named
 from firmware_sim.hw.build.ready_made import firmware_for
 from firmware_sim.hw.emulators.power import default_emulator, power_up
 
-# An emulator that has ended does not come back; on a busy machine it may be slow to start.
+# An emulator that has ended does not come back, and its terminal may soon be another's; on a busy
+# machine it may be slow to start.
 PATIENCE = Patience(start=30, reconnect=0)
 
 _GONE_FOR_GOOD = Patience(reconnect=0)

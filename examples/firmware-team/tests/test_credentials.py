@@ -42,6 +42,15 @@ def test_a_forged_command_changes_nothing(meter: Meter) -> None:
     assert meter.cells() == before
 
 
+@pytest.mark.parametrize("command", ["update", "reading"])
+def test_a_command_with_a_wrong_mac_is_not_obeyed(meter: Meter, command: str) -> None:
+    before = meter.cells()
+    order = meter.replacing(SUPPLIER, "supplier.DS") if command == "update" else meter.reading()
+    meter.send(meter.forged_mac(order))
+    assert meter.refusal is RefusalReason.BAD_MAC
+    assert meter.cells() == before
+
+
 def test_what_was_overheard_is_not_obeyed_twice(meter: Meter) -> None:
     overheard = meter.reading().build()
     meter.send(overheard)

@@ -26,7 +26,7 @@ TABLE = {
     },
     "which device meets what, in which wave": {
         r"\.devices\[\]\.estate\.(affected\[\]|relevant|responsible_supplier|smi_status)",
-        r"\.devices\[\]\.(outcome|cells\[\]\.(change|proven))",
+        r"\.devices\[\]\.(outcome|verdict|cells\[\]\.(change|proven))",
         r"\.devices\[\]\.flash_after\.(layout|erases\[\])",
         r"\.layouts\..*",
         r"\.waves\[\]\.(failed|recovered|retried|unreachable)",

@@ -24,6 +24,15 @@ def test_a_forged_signature_changes_nothing(meter):
     assert meter.refusal.name == "BAD_SIGNATURE"
     assert meter.cells() == before
 
+def test_a_forged_mac_changes_nothing(meter):
+    before = meter.cells()
+    order = meter.replacing(ReplacementMode.SUPPLIER_BY_SUPPLIER, "supplier.DS")
+    meter.send(meter.forged_mac(order))
+    assert meter.refusal.name == "BAD_MAC"
+    assert meter.cells() == before
+    meter.send(order)
+    assert meter.refusal is None
+
 def test_a_future_dated_command_survives_a_power_cut(meter):
     from datetime import timedelta
     due = meter.time + timedelta(minutes=10)
@@ -52,14 +61,14 @@ def test_with_the_board_fixture(board):
 
 def test_without_a_board_the_meter_is_simulated(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(METER_TESTS)
-    pytester.runpytest_subprocess().assert_outcomes(passed=4)
+    pytester.runpytest_subprocess().assert_outcomes(passed=5)
 
 
 def test_the_meter_is_the_firmware_itself_on_the_native_engine(pytester: pytest.Pytester) -> None:
     require_engine()
     pytester.makepyfile(METER_TESTS)
     result = pytester.runpytest_subprocess("--target", "native")
-    result.assert_outcomes(passed=4)
+    result.assert_outcomes(passed=5)
     result.stdout.fnmatch_lines(["*device under test native*"])
 
 
@@ -108,7 +117,10 @@ NO_PORT = ("--port", "/dev/no-such-port")
         (("--target", "board:mps2-an385?y=1"), "a board has no option y"),
         (("--target", "native:moon"), "'moon' is no flash of the engine"),
         (("--target", "memory", "--port", "a"), "give --target or --port, not both"),
-        (("-o", "drill_seed=many"), "drill_seed is a number, not 'many'"),
+        (("-o", "drill_seed=many"), "drill_seed is a whole number from 0 to 2^256 - 1, not 'many'"),
+        (("-o", "drill_seed=-1"), "drill_seed is a whole number from 0 to 2^256 - 1, not '-1'"),
+        (("-o", f"drill_seed={1 << 256}"), "drill_seed is a whole number from 0 to 2^256 - 1, not"),
+        (("-o", "board_logs=/proc/x"), "board_logs: /proc/x cannot be made: No such file or dir"),
         (("--require-board",), "a simulated device is no board"),
         (("--require-board", "--target", "memory"), "a simulated device is no board"),
         (("--require-board", *NO_PORT), "no-such-port"),
@@ -194,7 +206,7 @@ def test_on_the_native_engine_only_tests_of_a_board_are_skipped(pytester: pytest
     require_engine()
     pytester.makepyfile(METER_TESTS + BOARD_TESTS)
     result = pytester.runpytest_subprocess("-rs", "--target", "native", "--require-board")
-    result.assert_outcomes(passed=4, skipped=2)
+    result.assert_outcomes(passed=5, skipped=2)
     result.stdout.fnmatch_lines(["*needs a board: native is none"])
 
 
@@ -264,7 +276,7 @@ def test_meter_tests_pass_on_a_board_and_junit_names_it(pytester: pytest.Pyteste
     result = pytester.runpytest_subprocess(
         "--target", "board:mps2-an385", "--require-board", "--junitxml", "junit.xml"
     )
-    result.assert_outcomes(passed=4)
+    result.assert_outcomes(passed=5)
     found = properties(pytester)
     assert found["target"] == "board:mps2-an385"
     assert found["board"] == "mps2-an385"

@@ -70,7 +70,7 @@ def test_a_cut_that_never_came_leaves_frames(pytester: pytest.Pytester) -> None:
 
 HANGS = (
     ({int(FrameType.PROVISION)}, {"errors": 1}),
-    ({int(FrameType.MESSAGE)}, {"failed": 1}),
+    ({int(FrameType.MESSAGE)}, {"failed": 1, "errors": 1}),
 )
 
 
@@ -100,7 +100,7 @@ def test_a_mark_for_expected_failures_hides_no_board_that_hangs(
         options = ("-p", "no:asyncio", f"--port={line.path}", "--require-board")
         result = pytester.runpytest_inprocess(*options)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.assert_outcomes(xfailed=1)
+    result.assert_outcomes(failed=1, errors=1)
 
 
 def test_where_no_board_is_required_the_tests_behind_one_that_hangs_are_skipped(
@@ -122,3 +122,22 @@ def test_a_failed_test_without_a_board_leaves_its_flash(
     assert folder.name.endswith(f"test_it-{target}")
     assert [each.name for each in folder.iterdir()] == ["flash.bin"]
     assert (folder / "flash.bin").stat().st_size > 1024
+
+
+def test_logs_that_cannot_be_kept_are_told_and_nothing_else_goes_wrong(
+    pytester: pytest.Pytester,
+) -> None:
+    (pytester.path / "board-logs").write_text("a file", encoding="utf-8")
+    pytester.makepyfile("def test_it(meter): assert not meter.cells()")
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(failed=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*could not be kept in *board-logs*"])
+
+
+def test_a_folder_for_logs_that_can_be_made_is_not_made_before_it_is_needed(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile("def test_it(meter): pass")
+    pytester.runpytest_subprocess("-o", "board_logs=a/b/c").assert_outcomes(passed=1)
+    assert not (pytester.path / "a").exists()
