@@ -120,3 +120,25 @@ def test_an_interrupted_twin_run_says_how_far_it_came(
     assert run(["twin", "run", "--commands", "40", "--target", "native:tiny"]) == 2
     told = " ".join(capfd.readouterr().err.split())
     assert re.search(r"Interrupted after 1\d commands; until then there was no difference", told)
+
+
+def test_a_difference_that_comes_once_is_told_with_the_token_of_its_whole_trial(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    require_engine()
+    given = []
+
+    def once(self: NativeDevice, octets: bytes) -> Effects:
+        given.append(octets)
+        return Effects((b"once",)) if len(given) == 12 else receive(self, octets)
+
+    receive = NativeDevice.receive
+    monkeypatch.setattr(NativeDevice, "receive", once)
+    words = ["twin", "run", "--commands", "40", "--target", "native:tiny", "--json"]
+    assert run([*words, "--junit", str(tmp_path / "twin.xml")]) == 1
+    out, err = capfd.readouterr()
+    [found] = json.loads(out)["found"]
+    assert (found["token"], found["again"]) == ("1/0/40", "not reproducible alone")
+    assert "twin replay '1/0/40' --target 'native:tiny'" in err
+    assert "not reproducible alone, nor is the whole trial 0 on fresh devices" in err
+    assert "not reproducible alone" in (tmp_path / "twin.xml").read_text("utf-8")
