@@ -21,7 +21,7 @@ _QUIET_SECONDS = 0.2
 _UNASKED = (FrameType.BOOT, FrameType.EVENT, FrameType.WORKING)
 
 
-class Sent(NamedTuple):
+class SentOctets(NamedTuple):
     """What was put on the line: octets with their delimiters, and in words."""
 
     octets: bytes
@@ -54,7 +54,7 @@ class Probe:
         self.bad: list[BadFrame] = []
         self.answers = 0
         self.boot: Frame | None = None
-        self.last: Sent | None = None
+        self.last: SentOctets | None = None
         self._bad_before = 0
 
     def begin(self) -> None:
@@ -85,7 +85,7 @@ class Probe:
 
     def put(self, octets: bytes, words: str) -> None:
         """Send octets as they are."""
-        self.last = Sent(octets, words)
+        self.last = SentOctets(octets, words)
         self.sent.append(words)
         self._stream.write(octets)
 

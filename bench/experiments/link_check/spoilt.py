@@ -9,7 +9,7 @@ from typing import Final
 
 from firmware_sim.bench.experiments.link_check.finding import NotSeenError, RuleBrokenError
 from firmware_sim.bench.experiments.link_check.frames import CHECK_RULE, COBS_RULE
-from firmware_sim.bench.experiments.link_check.probe import Probe, Sent, is_answer
+from firmware_sim.bench.experiments.link_check.probe import Probe, SentOctets, is_answer
 from firmware_sim.bench.experiments.link_check.words import (
     both_checks,
     decoded_type,
@@ -52,7 +52,7 @@ def judge_bad_frames(probe: Probe, rule: str) -> None:
     raise RuleBrokenError(what, ends=ends, of=broken)
 
 
-def _comes_again(probe: Probe, sent: Sent, first: BadFrame) -> bool:
+def _comes_again(probe: Probe, sent: SentOctets, first: BadFrame) -> bool:
     if first.reason == WRONG_CHECK and mistake_in_check(first):
         return True
     for greets in (False, True):
@@ -78,7 +78,7 @@ def _is_alike(one: BadFrame, other: BadFrame) -> bool:
     )
 
 
-def _what_is_wrong(bad: BadFrame, sent: Sent) -> str:
+def _what_is_wrong(bad: BadFrame, sent: SentOctets) -> str:
     if bad.reason != WRONG_CHECK:
         return f"what came for {sent.words.split(',')[0]} is no frame: {bad.reason}"
     known = mistake_in_check(bad) or both_checks(bad)
