@@ -30,6 +30,15 @@ echo "$*" >>"$LOG"
 """
 
 
+HEARS_ALL = """
+import os, signal, sys
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""A shell traps no signal that was ignored when it began, as under ``nohup``."""
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     folder = tmp_path / "project"
@@ -171,8 +180,9 @@ def test_tests_end_with_the_script_and_the_second_run_does_not_begin(
     log.write_text("")
     more = {"PYTHON": str(project.parent / "python3"), "LOG": str(log), "SLEEPS": "1000"}
     with subprocess.Popen(
-        [SCRIPT], cwd=project, env=os.environ | more, start_new_session=True
-    ) as script:
+        [sys.executable, "-c", HEARS_ALL, SCRIPT],
+        cwd=project, env=os.environ | more, start_new_session=True,
+    ) as script:  # fmt: skip
         while "-m pytest" not in log.read_text():
             time.sleep(0.01)
         (os.killpg if to_group else os.kill)(script.pid, number)
