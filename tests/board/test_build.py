@@ -114,6 +114,7 @@ def build_in(folder: Path, cache: Path, sources: Path) -> Path:
     return built
 
 
+@pytest.mark.slow
 def test_builds_in_several_folders_are_the_same_octets(tmp_path: Path) -> None:
     """The second finds nothing made; the third, deeper, finds all that the second made."""
     first = build.build(board_named("mps2-an385"), cross("gcc"))

@@ -70,7 +70,7 @@ def test_fixtures_of_a_project_do_not_get_into_ours_on_a_board(pytester: pytest.
     result.assert_outcomes(passed=2)
 
 
-@pytest.mark.parametrize("target", ["memory", "native"])
+@pytest.mark.parametrize("target", ["memory", pytest.param("native", marks=pytest.mark.slow)])
 def test_a_device_of_each_type_is_made_and_commanded(
     pytester: pytest.Pytester, target: str
 ) -> None:
