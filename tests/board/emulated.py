@@ -17,6 +17,7 @@ from firmware_sim.hw.build.catalogue import BoardDescription, board_named
 from firmware_sim.hw.build.ready_made import firmware_for
 from firmware_sim.hw.emulators.firmware import Firmware
 from firmware_sim.hw.emulators.power import EmulatedBoard
+from tests.support.patience import at_most
 
 
 @cache
@@ -55,7 +56,7 @@ def twin_of(target: str) -> dict[str, Any]:
     return result
 
 
-def is_gone(pid: int, seconds: float = 120.0) -> bool:
+def is_gone(pid: int, seconds: float = at_most(120)) -> bool:
     """Whether a process ends, or is a zombie, within so many seconds."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

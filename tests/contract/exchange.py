@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from firmware_sim.devices.links.link import Arrival, Channel, DeviceLink, Handler, PartyLink
+from tests.support.patience import at_most
 
-SECONDS = 60.0
+SECONDS = at_most(60)
 
 
 async def take(link: PartyLink, count: int, channel: Channel | None = None) -> list[Arrival]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from junitparser import JUnitXml, TestCase
 
 from tests.requirements import require_tool
+from tests.support.patience import PLANTED
 
 ROOT = Path(__file__).resolve().parents[2]
 PATCHES = Path(__file__).with_name("patches")
@@ -36,6 +37,8 @@ _COPIED = (
 )
 _SECONDS = 1000
 """A bound for a run of tests that hangs; all that are named together take some two minutes."""
+_TEST_SECONDS = 180
+"""A bound for one test: what the bug keeps from coming is waited for."""
 _TESTS_FAILED = 1  # pytest's exit code; 2 and above: it could not run what it was asked to
 
 
@@ -161,12 +164,14 @@ def red_tests(tree: Path, tests: Iterable[str]) -> set[str]:
             *(
                 "-o",
                 "addopts=--import-mode=importlib -p pytester -p no:pytest_embedded",
+                "-o",
+                f"timeout={_TEST_SECONDS}",
                 f"--junitxml={results}",
             ),
             *sorted(tests),
         ],
         cwd=tree,
-        env=environment_of_a_tree(),
+        env=environment_of_a_tree() | {PLANTED: "1"},
         capture_output=True,
         text=True,
         check=False,

@@ -10,8 +10,9 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from tests.ground.tree import ROOT
+from tests.support.patience import at_most
 
-PATIENCE = 300.0
+PATIENCE = at_most(300)
 """Seconds for what takes a moment on a machine that is not busy."""
 
 

@@ -11,9 +11,10 @@ from firmware_sim.hw.errors import HardwareError
 from firmware_sim.machine.flash.geometry import Geometry
 from firmware_sim.machine.ports import ClockReading
 from tests.support.host_device import EngineAnswer, name_of, seconds_of, typed_octets
+from tests.support.patience import at_most
 
 _STORE_OK = 0
-_SECONDS_TO_END = 120
+_SECONDS_TO_END = at_most(120)
 
 
 @cache

@@ -24,6 +24,7 @@ from tests.contract.brokers import Broker
 from tests.contract.exchange import take
 from tests.contract.fake_device import ESME, FakeDevice
 from tests.support.fake_board import FakeBoard, FakeStream
+from tests.support.patience import at_most
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 QUICK = Patience(sign=0.2, answer=1, attempts=3, start=1, reconnect=0)
@@ -120,14 +121,14 @@ async def bridged(desk: Desk, broker: Broker, log: Log) -> AsyncIterator[MqttPar
         yield party
 
 
-async def until(holds: Callable[[], bool], seconds: float = 120) -> None:
+async def until(holds: Callable[[], bool], seconds: float = at_most(120)) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "it did not come to that"
         await asyncio.sleep(0.02)
 
 
-async def fails(bridge: BoardBridge, seconds: float = 120) -> Exception:
+async def fails(bridge: BoardBridge, seconds: float = at_most(120)) -> Exception:
     """What a bridge ends with, in bounded time."""
     with pytest.raises((BenchError, DeviceFaultError)) as error:
         async with asyncio.timeout(seconds):

@@ -42,6 +42,7 @@ from tests.contract.broker_fixtures import broker, mosquitto
 from tests.contract.brokers import Broker, free_port
 from tests.contract.exchange import take
 from tests.contract.fake_device import ESME, GSME, alert, command
+from tests.support.patience import at_most
 
 __all__ = ["broker", "mosquitto"]
 
@@ -173,7 +174,7 @@ async def test_an_answer_in_the_name_of_another_device_is_the_devices_fault(
     ):
         await party.send(ESME, command(1))
         with pytest.raises(DeviceFaultError, match="not a device of this hub"):
-            await asyncio.wait_for(task, 120)
+            await asyncio.wait_for(task, at_most(120))
 
 
 @pytest.mark.parametrize("octets", [b"", b"\xdf\x09\x00", bytes(8192), bytes(8193)])
@@ -192,7 +193,7 @@ async def test_no_board_is_told_at_once(mosquitto: Broker) -> None:
     desk = Desk()
     desk.plugged = False
     started = time.monotonic()
-    error = await fails(bridge_of(desk, mosquitto, patience=600))
+    error = await fails(bridge_of(desk, mosquitto, patience=at_most(600)))
     assert "there is no port" in str(error)
     assert time.monotonic() - started < 200
 
@@ -202,7 +203,7 @@ async def test_one_that_stays_away_ends_it_in_time(mosquitto: Broker) -> None:
     async with running(bridge_of(desk, mosquitto, log, patience=0.5), log) as task:
         desk.pull()
         with pytest.raises(BenchError, match="there is no port fake"):
-            await asyncio.wait_for(task, 120)
+            await asyncio.wait_for(task, at_most(120))
 
 
 async def test_another_board_in_its_place_is_refused(mosquitto: Broker) -> None:
@@ -212,7 +213,7 @@ async def test_another_board_in_its_place_is_refused(mosquitto: Broker) -> None:
         desk.board.entity = GSME
         desk.plug_in()
         with pytest.raises(BenchError, match=f"came back is {GSME}, not {ESME}"):
-            await asyncio.wait_for(task, 120)
+            await asyncio.wait_for(task, at_most(120))
 
 
 async def test_a_board_without_a_device_is_refused(mosquitto: Broker) -> None:

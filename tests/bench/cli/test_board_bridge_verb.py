@@ -27,6 +27,7 @@ from tests.contract.brokers import Broker, free_port
 from tests.ground.tree import ROOT
 from tests.requirements import needs_board
 from tests.support.fake_board import FakeBoard, PtyBoard
+from tests.support.patience import at_most
 
 __all__ = ["mosquitto"]
 
@@ -61,7 +62,7 @@ async def introduced(process: asyncio.subprocess.Process) -> Any:
     """The document that ``--json`` prints when the board is online."""
     assert process.stdout is not None
     text = ""
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(at_most(120)):
         while not text.endswith("\n}\n"):
             line = await process.stdout.readline()
             assert line, text
@@ -89,7 +90,7 @@ async def test_board_bridge_answers_until_a_signal_stops_it(
         assert result.response is not None
         assert result.online
         process.send_signal(number)
-        rest, said = await asyncio.wait_for(process.communicate(), 120)
+        rest, said = await asyncio.wait_for(process.communicate(), at_most(120))
     assert process.returncode == code, said
     assert rest == b""
     assert b"Traceback" not in said
@@ -105,7 +106,7 @@ async def test_board_bridge_ends_when_its_board_stays_unplugged(mosquitto: Broke
         async with started("--target", str(mosquitto.options), *arguments) as process:
             await introduced(process)
             board.unplug()
-            _, said = await asyncio.wait_for(process.communicate(), 120)
+            _, said = await asyncio.wait_for(process.communicate(), at_most(120))
     assert process.returncode == ExitCode.BENCH_FAILED
     assert said.decode().count("\nfirmware-sim: ") == 1
     assert "Offline: " in said.decode()

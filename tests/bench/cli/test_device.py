@@ -24,6 +24,7 @@ from tests.contract.broker_fixtures import broker, mosquitto
 from tests.contract.brokers import Broker, free_port
 from tests.ground.tree import ROOT
 from tests.requirements import require_engine
+from tests.support.patience import at_most
 
 __all__ = ["broker", "mosquitto"]
 
@@ -51,7 +52,7 @@ async def running(
         stdout=asyncio.subprocess.PIPE,
     )
     try:
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(at_most(120)):
             said = await read_until(process, "Ctrl-C stops it.")
         if introductions is not None:
             introductions.append(said)

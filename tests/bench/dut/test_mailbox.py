@@ -11,6 +11,7 @@ from firmware_sim.gbcs.identifiers import CraFlag, EntityId, MessageCode
 from firmware_sim.gbcs.message import Message
 from firmware_sim.machine.machine import Effects
 from firmware_sim.machine.refusals import Refusal, RefusalReason
+from tests.support.patience import at_most
 
 PARTY, DEVICE, OTHER = (EntityId(bytes((number,)) * 8) for number in (1, 2, 3))
 CODE = MessageCode(8)
@@ -48,7 +49,7 @@ async def test_a_response_that_comes_later_ends_the_wait(mailbox: Mailbox) -> No
     waiting = asyncio.create_task(mailbox.wait(DEVICE, KEY, 10, answered))
     await asyncio.sleep(0)
     mailbox.put(DEVICE, RESPONSE.build())
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(at_most(60)):
         assert (await waiting).response == RESPONSE.build()
 
 
@@ -77,7 +78,7 @@ async def test_a_forged_response_does_not_end_the_wait(mailbox: Mailbox) -> None
     await asyncio.sleep(0)
     assert not waiting.done()
     mailbox.put(DEVICE, RESPONSE.build())
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(at_most(60)):
         assert (await waiting).response == RESPONSE.build()
 
 

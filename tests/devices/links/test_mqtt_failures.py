@@ -23,6 +23,7 @@ from firmware_sim.gbcs.message import parse_message
 from tests.contract.brokers import HOST, Broker, free_port
 from tests.contract.exchange import nothing_comes, serving, take
 from tests.contract.fake_device import ESME, HAN, HUB, READ, FakeDevice, FakeHan, command
+from tests.support.patience import at_most
 
 _HUB_PROCESS = f"""
 import asyncio
@@ -149,11 +150,11 @@ async def test_reconnection_is_logged(broker: Broker, caplog: pytest.LogCaptureF
 
 
 async def test_broker_that_stays_away_fails_every_waiting_caller(broker: Broker) -> None:
-    options = replace(broker.options, patience=300.0, reconnect_seconds=0.3)
+    options = replace(broker.options, patience=at_most(300), reconnect_seconds=0.3)
     hub = MqttDeviceLink(HUB, HAN, options)
     async with hub, MqttPartyLink(options) as party:
         serving_task = asyncio.create_task(hub.serve(FakeHan()))
-        reading = asyncio.create_task(nothing_comes(party, 300.0))
+        reading = asyncio.create_task(nothing_comes(party, at_most(300)))
         await asyncio.sleep(0.05)
         started = time.monotonic()
         await broker.die()

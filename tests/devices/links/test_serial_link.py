@@ -17,6 +17,7 @@ from firmware_sim.gbcs.message import MAX_MESSAGE_OCTETS, parse_message
 from tests.contract.exchange import nothing_comes, take
 from tests.contract.fake_device import ESME, GSME, FakeHan, alert, command
 from tests.support.fake_board import FakeBoard, FakeStream
+from tests.support.patience import at_most
 
 
 class Meter:
@@ -147,7 +148,7 @@ async def test_the_loop_runs_on_while_a_board_works(meter: Meter) -> None:
 
 async def test_the_messages_end_when_the_link_is_closed(meter: Meter) -> None:
     async with meter.link() as link:
-        reader = asyncio.create_task(nothing_comes(link, seconds=60))
+        reader = asyncio.create_task(nothing_comes(link, seconds=at_most(60)))
         await asyncio.sleep(0)
-    assert await asyncio.wait_for(reader, 30) == []
+    assert await asyncio.wait_for(reader, at_most(30)) == []
     assert meter.stream.closed

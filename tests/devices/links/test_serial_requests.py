@@ -21,6 +21,7 @@ from firmware_sim.devices.links.link import LinkError
 from firmware_sim.devices.links.octet_stream import OctetStream
 from firmware_sim.gbcs.identifiers import EntityId
 from tests.support.fake_board import ALL, FakeBoard, FakeStream
+from tests.support.patience import at_most
 
 ENTITY = EntityId(bytes(range(0x10, 0x18)))
 QUICK = Patience(sign=0.1, answer=0.5, attempts=4, start=1, reconnect=0)
@@ -95,7 +96,7 @@ def test_lost_answer_is_asked_for_again_and_no_request_is_carried_out_twice() ->
 
 def test_a_spoilt_request_is_rejected_and_sent_again_at_once() -> None:
     fake = meter()
-    board, stream = closed(fake, Patience(sign=300, attempts=2))
+    board, stream = closed(fake, Patience(sign=at_most(150), attempts=2))
     with board:
         started = time.monotonic()
         stream.board.take(b"\x55")  # half a frame of noise stands before the request

@@ -28,6 +28,7 @@ from firmware_sim.gbcs.roles import DeviceType, KeyUsage, RemotePartyRole, Trust
 from firmware_sim.gbcs.use_cases import CS02A
 from tests.bench.drills.rehearsal import SUPPLIER_STORY, Rehearsal, rehearse, until
 from tests.support.fake_hub import FakeHub
+from tests.support.patience import at_most
 
 SUPPLIER_CELL = TrustAnchorCellId(RemotePartyRole.SUPPLIER, KeyUsage.DIGITAL_SIGNATURE)
 NOISE = b"GBCS:DATA#0:3:DD00\r\nhello\r\n\xff\xfe\r\n"
@@ -143,7 +144,7 @@ async def test_our_device_answers_with_the_number_of_the_line_and_drops_what_is_
         stranger = answer  # its target is a party, and no device is here by that name
         other = f"GBCS:DATA#1:{len(stranger)}:{stranger.hex().upper()}\r\n".encode()
         writer.write(NOISE + other + line)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(at_most(60)):
             came = await reader.readline()
         writer.close()
         serving.cancel()

@@ -11,6 +11,7 @@ from firmware_sim.bench.dut.mqtt.broker import HOST, EmbeddedBroker, embedded_br
 from firmware_sim.bench.errors import BenchError
 from firmware_sim.devices.links.link import LinkError
 from firmware_sim.devices.links.mqtt import MqttPartyLink
+from tests.support.patience import at_most
 
 
 async def test_it_listens_on_this_machine_only_and_only_while_it_lasts() -> None:
@@ -28,7 +29,7 @@ async def test_a_stop_with_open_connections_ends_and_leaves_no_task() -> None:
     await broker.start()
     client = aiomqtt.Client(HOST, broker.port, username="bench")
     await client.__aenter__()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(at_most(60)):
         await broker.stop()
     with pytest.raises(aiomqtt.MqttError):
         await anext(aiter(client.messages))
@@ -43,7 +44,7 @@ async def test_a_stop_in_the_face_of_links_that_reconnect_ends() -> None:
     for link in links:
         await link.__aenter__()
     for _ in range(3):
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(at_most(60)):
             await broker.stop()
         await broker.start()
         await asyncio.sleep(0.2)

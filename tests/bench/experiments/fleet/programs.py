@@ -14,9 +14,10 @@ from typing import Any, Final
 
 from tests.bench.drills.wave_stories import text_of
 from tests.requirements import require_engine
+from tests.support.patience import at_most
 
 ROOT: Final = Path(__file__).resolve().parents[4]
-PATIENCE: Final = 500.0
+PATIENCE: Final = at_most(500)
 """Seconds; nothing here needs so many."""
 
 DEVICES: Final = 3000

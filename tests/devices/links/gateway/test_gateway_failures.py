@@ -21,12 +21,13 @@ from tests.contract.exchange import serving, take
 from tests.contract.fake_device import ESME, HAN, HUB, FakeHan, command
 from tests.devices.links.gateway.test_gateway import plain, some_devices
 from tests.requirements import require_tool
+from tests.support.patience import at_most
 
 pytestmark = pytest.mark.slow
 
-_SECONDS = 120.0
+_SECONDS = at_most(120)
 
-_PATIENCE = 120.0
+_PATIENCE = at_most(120)
 """Seconds; nothing here needs so many."""
 
 
@@ -136,7 +137,7 @@ async def test_a_command_that_was_taken_is_sent_again_to_a_broker_that_forgot_it
 
 
 async def test_broker_that_stays_away_fails_every_waiting_caller(mosquitto: Broker) -> None:
-    options = replace(mosquitto.options, patience=300.0, reconnect_seconds=0.3)
+    options = replace(mosquitto.options, patience=at_most(300), reconnect_seconds=0.3)
     hub = GatewayDeviceLink(HUB, HAN, options)
     async with hub, GatewayPartyLink(options) as party:
         serving_task = asyncio.create_task(hub.serve(FakeHan()))
